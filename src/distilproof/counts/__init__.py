@@ -1,0 +1,1 @@
+"""Counts: the mergeable table that every metric is computed from."""

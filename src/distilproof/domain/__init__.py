@@ -1,0 +1,1 @@
+"""The nouns of distilproof: frozen values, standard library only."""
