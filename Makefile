@@ -52,7 +52,7 @@ types: $(VENV)/.dev ## basedpyright, strict
 
 .PHONY: contracts
 contracts: $(VENV)/.dev ## who may import whom
-	@$(BIN)/lint-imports --cache-dir .cache/import-linter
+	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 
 .PHONY: laws
 laws: $(VENV)/.dev ## the project's laws, as one-line greps
