@@ -1,13 +1,18 @@
 """The four Arrow tables of a cube: their schemas, their canonical form, and bytes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from distilproof.errors import UsageError
+
+Column = Any
+"""A `pyarrow.ChunkedArray`: its stub is generic, the class at run time is not."""
 
 _SLICE = [("slice_column", pa.string()), ("slice_value", pa.string()), ("window", pa.int64())]
 _OUTCOME = [("student_ok", pa.bool_()), ("teacher_ok", pa.bool_()), ("agree", pa.bool_())]
@@ -83,11 +88,16 @@ def from_bytes(data: bytes) -> tuple[pa.Table, dict[str, str]]:
 def content(table: pa.Table) -> Iterator[bytes]:
     """Logical content of a canonical table, column by column, for a digest."""
     for name in table.column_names:
-        column = table.column(name)
+        column: Column = table.column(name)
         yield f"\n{name}:".encode()
         yield np.packbits(column.is_null().to_numpy()).tobytes()
         if pa.types.is_string(column.type):
             yield "\0".join(str(value) for value in column.to_pylist()).encode()
         else:
-            numbers = pc.fill_null(column.cast(pa.int64()), pa.scalar(0)).to_numpy()
-            yield numbers.astype("<i8").tobytes()
+            yield integers(column, null=0).astype("<i8").tobytes()
+
+
+def integers(column: Column, *, null: int) -> NDArray[np.int64]:
+    """Integers or booleans as int64 with `null` in the place of nulls."""
+    filled = column.cast(pa.int64()).fill_null(null)
+    return np.asarray(filled.to_numpy(), dtype=np.int64)
