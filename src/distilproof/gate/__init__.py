@@ -1,0 +1,1 @@
+"""The gate: bars become requirements, estimates become findings, findings become a decision."""

@@ -1,0 +1,66 @@
+"""An assessment: everything that was measured and found on one prediction table."""
+
+from dataclasses import dataclass
+
+from distilproof.counts.cube import Cube
+from distilproof.counts.schema import Layout, Roles
+from distilproof.domain.decision import worst
+from distilproof.domain.estimate import Estimate
+from distilproof.domain.finding import EXIT_CODES, Finding, Status
+from distilproof.domain.slices import Slice
+from distilproof.gate.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a report draws and a decision is made of.
+
+    Parameters
+    ----------
+    student, teacher
+        Names of the two models.
+    source
+        The table, in words, without secrets.
+    rows, labelled_rows
+        Rows of the table, and those with a label.
+    roles, layout
+        How the table was read.
+    slices
+        Overall first, then by column and level; declared slices without rows included.
+    estimates
+        Every metric on every slice.
+    policy
+        What was asked.
+    findings
+        What the policy's requirements came to; empty when no bar was given.
+    cube
+        The counts behind it.
+    """
+
+    student: str
+    teacher: str
+    source: str
+    rows: int
+    labelled_rows: int
+    roles: Roles
+    layout: Layout
+    slices: tuple[Slice, ...]
+    estimates: tuple[Estimate, ...]
+    policy: Policy
+    findings: tuple[Finding, ...]
+    cube: Cube
+
+    @property
+    def status(self) -> Status | None:
+        """Worst status of the binding findings; `None` when no bar was given."""
+        return worst(self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """Exit status: 0 when nothing was asked or all holds, 1 refused, 3 cannot judge."""
+        return 0 if self.status is None else EXIT_CODES[self.status]
+
+    def estimate(self, metric: str, slice_name: str = "overall") -> Estimate | None:
+        """Estimate of one metric on one slice; `None` when it was not measured."""
+        matching = (e for e in self.estimates if (e.metric, e.slice) == (metric, slice_name))
+        return next(matching, None)
