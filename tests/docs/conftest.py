@@ -1,0 +1,41 @@
+"""The table that the pages of the documentation talk about."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROWS = 4_000
+
+
+def predictions(seed: int = 20) -> pa.Table:
+    """Intents of support messages: a teacher right on 93 % and a student that is weak in German."""
+    rng = np.random.default_rng(seed)
+    intents = np.array(["billing", "delivery", "other"])
+    lang = rng.choice(["en", "es", "de"], size=ROWS, p=[0.6, 0.3, 0.1])
+    tier = rng.choice(["free", "paid"], size=ROWS, p=[0.7, 0.3])
+    truth = rng.integers(3, size=ROWS)
+    confidence = np.where(lang == "de", 0.80, rng.choice([0.90, 0.99], size=ROWS))
+    teacher = np.where(rng.random(ROWS) < 0.93, truth, (truth + 1) % 3)
+    student = np.where(rng.random(ROWS) < confidence, truth, (truth + 2) % 3)
+    return pa.table(
+        {
+            "id": [f"m{i}" for i in range(ROWS)],
+            "lang": lang.tolist(),
+            "tier": tier.tolist(),
+            "y": intents[truth].tolist(),
+            "t": intents[teacher].tolist(),
+            "s": intents[student].tolist(),
+            "p": confidence,
+        }
+    )
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Fresh folder with `predictions.parquet`, in which a page is carried out."""
+    pq.write_table(predictions(), tmp_path / "predictions.parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

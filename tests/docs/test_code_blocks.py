@@ -1,0 +1,132 @@
+"""Every code block of the README and of the documentation does what it says.
+
+A page is carried out from top to bottom, in a folder that holds `predictions.parquet`: its Python
+blocks in one namespace, its console blocks as a person would type them. A command is expected to
+exit with 0, or with N where `<!-- exit: N -->` stands above its block.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(
+    r"(?:<!-- exit: (?P<status>\d) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>[a-z]+)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+LANGUAGES = {"python", "console", "toml", "text", "json", "yaml"}
+ENTRY_POINT = Path(sysconfig.get_path("scripts")) / "distilproof"
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One fenced block: where it starts, in which language, what it holds."""
+
+    line: int
+    language: str
+    body: str
+    status: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Fenced blocks of a page, in order."""
+    for match in FENCE.finditer(text):
+        indent = len(match["indent"])
+        body = "\n".join(line[indent:] for line in match["body"].splitlines())
+        line = text.count("\n", 0, match.start("language")) + 2
+        status = int(match["status"] or 0)
+        yield Block(line=line, language=match["language"], body=body, status=status)
+
+
+def run_python(block: Block, page: Path, namespace: dict[str, Any]) -> None:
+    """Run a block so that a traceback points into its page."""
+    source = "\n" * (block.line - 1) + block.body
+    exec(compile(source, str(page), "exec"), namespace)  # noqa: S102 - the pages are our own
+
+
+def run_console(block: Block, page: Path) -> None:
+    """Run each command of a block and hold it to its exit status."""
+    commands = block.body.replace("\\\n", " ").splitlines()
+    for command in filter(None, (line.removeprefix("$ ").strip() for line in commands)):
+        program, *arguments = shlex.split(command, comments=True)
+        if program == "distilproof":
+            done = subprocess.run(
+                [sys.executable, ENTRY_POINT, *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            where = f"{page.name}:{block.line}: {command}\n{done.stdout}{done.stderr}"
+            assert done.returncode == block.status, where
+        else:
+            assert is_known(program, arguments), f"{page.name}:{block.line}: {command}"
+
+
+def is_known(program: str, arguments: list[str]) -> bool:
+    """Whether a command that is not run here names a target, an extra or a file that exists."""
+    if program == "make":
+        return all(name in TARGETS for name in arguments if "=" not in name)
+    if program == "pip":
+        extras = re.findall(r"distilproof\[([^\]]*)\]", " ".join(arguments))
+        known = set(PROJECT["optional-dependencies"])
+        return arguments[0] == "install" and {e for x in extras for e in x.split(",")} <= known
+    return program in {"cat", "git"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_says_its_language(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    fences = re.findall(r"^ *```", text, re.MULTILINE)
+    assert len(fences) == 2 * len(list(blocks(text)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.usefixtures("workplace")
+def test_the_page_does_what_it_says(page: Path) -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(page.read_text(encoding="utf-8")):
+        assert block.language in LANGUAGES, f"{page.name}:{block.line}"
+        if block.language == "python":
+            run_python(block, page, namespace)
+        elif block.language == "console":
+            run_console(block, page)
+        elif block.language == "toml":
+            tomllib.loads(block.body)
+
+
+def test_the_readme_names_its_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [b.body.splitlines() for b in blocks(readme) if b.language == "console"]
+    assert commands[0] == ["make demo", "make test"]
+
+
+def test_blocks_are_found_with_line_and_status() -> None:
+    page = "# Title\n\n<!-- exit: 3 -->\n```console\n$ distilproof x\n```\n\n"
+    page += "- a\n\n  ```python\n  x = 1\n  ```\n"
+    assert list(blocks(page)) == [
+        Block(line=5, language="console", body="$ distilproof x", status=3),
+        Block(line=11, language="python", body="x = 1", status=0),
+    ]
+
+
+def test_a_broken_block_fails(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    [block] = blocks("```python\nassert 1 == 2\n```\n")
+    with pytest.raises(AssertionError):
+        run_python(block, page, {})
+    [block] = blocks("```console\nmake no-such-target\n```\n")
+    with pytest.raises(AssertionError, match="no-such-target"):
+        run_console(block, page)
