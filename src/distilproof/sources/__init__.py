@@ -1,0 +1,1 @@
+"""Sources: what reads tables of predictions and project files."""
