@@ -1,0 +1,139 @@
+"""Writes for a terminal: the answer, a line a reason, what to do next."""
+
+from collections.abc import Iterator, Sequence
+
+from distilproof.domain.decision import Decision
+from distilproof.domain.estimate import Estimate
+from distilproof.domain.finding import Finding, Status
+from distilproof.gate.assessment import Assessment
+from distilproof.render.numbers import bounds, count, number
+from distilproof.render.view import missing_by_check, open_findings
+from distilproof.render.visible import visible
+from distilproof.render.wording import ANSWERS, CHECK_TITLES, reason, tally
+
+MOST_WARNINGS = 10
+"""Lines of warnings shown; those that decide are never cut."""
+
+_RESET = "\x1b[0m"
+_COLOURS = {
+    Status.PASS: "\x1b[1;32m",
+    Status.WAIVED: "\x1b[1;33m",
+    Status.INSUFFICIENT: "\x1b[1;33m",
+    Status.STALE: "\x1b[1;33m",
+    Status.MISSING: "\x1b[1;33m",
+    Status.FAIL: "\x1b[1;31m",
+    Status.ERROR: "\x1b[1;31m",
+}
+
+
+def assessment_text(
+    assessment: Assessment, *, colour: bool = False, next_command: str | None = None
+) -> str:
+    """Write an assessment: what was found of each bar, or with no bar what was measured.
+
+    Parameters
+    ----------
+    assessment
+        What was measured and found.
+    colour
+        Whether to colour the statuses; they are words either way.
+    next_command
+        What to do next; chosen from the findings when `None`.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end; no character of the data can break or colour one.
+    """
+    if not assessment.findings:
+        lines = [_measured(assessment)]
+        next_command = next_command or "add a bar, for example --floor 0.9 or --margin 0.03"
+    else:
+        status = assessment.status or Status.MISSING
+        lines = list(_judged(assessment.student, status, assessment.findings, colour=colour))
+    return "\n".join([*lines, f"next: {next_command or _next(assessment.findings)}"])
+
+
+def decision_text(
+    decision: Decision, *, colour: bool = False, next_command: str | None = None
+) -> str:
+    """Write a decision on release: all six checks, what is missing grouped by check.
+
+    Parameters
+    ----------
+    decision
+        What the gate found.
+    colour
+        Whether to colour the statuses; they are words either way.
+    next_command
+        What to do next; chosen from the findings when `None`.
+    """
+    lines = _judged(decision.student, decision.status, decision.findings, colour=colour)
+    return "\n".join([*lines, f"next: {next_command or _next(decision.findings)}"])
+
+
+def _measured(assessment: Assessment) -> str:
+    student = assessment.estimate("student_accuracy")
+    teacher = assessment.estimate("teacher_accuracy")
+    fidelity = assessment.estimate("fidelity")
+    origin = assessment.origin
+    slices = sum(1 for slice_ in assessment.slices if slice_.column)
+    parts = [
+        f"accuracy {_value(student)}{_bounds(student)} (teacher {_value(teacher)})",
+        f"fidelity {_value(fidelity)}",
+        _plural(origin.rows, "row"),
+        _plural(slices, "slice"),
+    ]
+    if origin.labelled_rows < origin.rows:
+        parts.insert(3, f"{count(origin.labelled_rows)} of them labelled")
+    return f"MEASURED {visible(assessment.student)}: {', '.join(parts)}; no bar was given"
+
+
+def _judged(
+    student: str, status: Status, findings: Sequence[Finding], *, colour: bool
+) -> Iterator[str]:
+    binding = [f for f in findings if f.binding]
+    answer = _painted(ANSWERS[status], status, colour=colour)
+    yield f"{answer} {visible(student)}: {tally(binding)}"
+    for finding in open_findings(f for f in binding if f.status is not Status.MISSING):
+        yield f"  {_line(finding, colour=colour)}"
+    missing = missing_by_check(binding)
+    if missing:
+        yield f"{_painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
+    for check, reasons in missing.items():
+        yield f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(reasons))}"
+    warnings = open_findings(f for f in findings if not f.binding)
+    if warnings:
+        yield "warnings, on slices that are not critical:"
+        yield from (f"  {_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
+    if len(warnings) > MOST_WARNINGS:
+        yield f"  and {count(len(warnings) - MOST_WARNINGS)} more: see the report or --json"
+
+
+def _line(finding: Finding, *, colour: bool) -> str:
+    waived = f", waived by {visible(finding.waiver.by)}" if finding.waiver else ""
+    return f"{_painted(finding.status, finding.status, colour=colour)} {reason(finding)}{waived}"
+
+
+def _next(findings: Sequence[Finding]) -> str:
+    open_ = open_findings(f for f in findings if f.binding)
+    judged = [f for f in open_ if f.status is not Status.MISSING] or open_
+    if judged:
+        return f"distilproof explain {judged[0].code}"
+    return "distilproof gate, for a decision on release"
+
+
+def _painted(word: str, status: Status, *, colour: bool) -> str:
+    return f"{_COLOURS[status]}{word}{_RESET}" if colour else word
+
+
+def _value(estimate: Estimate | None) -> str:
+    return "unknown" if estimate is None or estimate.value is None else number(estimate.value)
+
+
+def _bounds(estimate: Estimate | None) -> str:
+    return "" if estimate is None or estimate.value is None else f" {bounds(estimate)}"
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{count(n)} {noun}{'s' * (n != 1)}"
