@@ -1,0 +1,1 @@
+"""Data and models of the demo: all that it needs is inside the package."""
