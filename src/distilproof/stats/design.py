@@ -2,8 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 Floats = NDArray[np.float64]
+
+REFERENCE_TAIL = 0.05
+"""Tail at which an estimated effective size is made to pay for being an estimate."""
 
 
 def effective_size(
@@ -36,10 +40,21 @@ def effective_size(
     float
         In [0, n]; 0 with no rows, at most 1 with a single cluster.
 
+    Notes
+    -----
+    The variance is itself an estimate, and a poor one where few clusters or few rows carry it, as
+    when the rarer outcome is rare. Korn and Graubard shrink the size by `(t_n / t_df)**2` with
+    `df` the number of clusters less one. Here `df` is the number of clusters that carry the
+    variance, `(sum z**2)**2 / sum z**4` of the clusters' residuals `z` (Satterthwaite's idea): with
+    100 clusters of ten rows, intraclass correlation 0.3 and a floor of 0.99, the plain size lets a
+    student just under the floor pass 12 % of the time, this one less than 5 %. Of weighted rows
+    without clusters only the weights are uncertain, so that `df` grows without limit as they
+    become equal.
+
     References
     ----------
     Kish, Survey Sampling (1965), sections 2.4 and 8.2; Korn and Graubard, Survey Methodology 24
-    (1998), 193-201.
+    (1998), 193-201; Satterthwaite, Biometrics Bulletin 2 (1946), 110-114.
 
     Examples
     --------
@@ -53,16 +68,46 @@ def effective_size(
     deviation = values - float(w @ values) / total
     simple = float(w @ deviation**2) / total
     if cluster is None:
-        squares = float(w2 @ deviation**2)
         kish = total**2 / float(w2.sum())
+        squares, carriers = _spread_of_rows(deviation, w, w2, excess=(n / kish) ** 2 - 1)
     else:
         totals = np.bincount(cluster, weights=w)
         count = int(np.count_nonzero(totals))
         if count == 1:
             return min(1.0, float(n))
-        sums = np.bincount(cluster, weights=w * deviation)
-        squares = float(sums @ sums) * count / (count - 1)
         kish = total**2 / float(totals @ totals)
+        sums = np.bincount(cluster, weights=w * deviation).astype(np.float64, copy=False)
+        squares, carriers = _spread_of_clusters(sums, count)
     if simple <= 0 or squares <= 0:
         return min(kish, float(n))
-    return min(simple * total**2 / squares, float(n))
+    return min(simple * total**2 / squares * _discount(carriers), float(n))
+
+
+def _spread_of_clusters(sums: Floats, count: int) -> tuple[float, float]:
+    """Variance of the weighted total, and the clusters that carry it, at most one less than all."""
+    squared = sums**2
+    squares = float(squared.sum())
+    fourth = float(squared @ squared)
+    carriers = squares**2 / fourth if fourth > 0 else 0.0
+    return squares * count / (count - 1), min(carriers, count - 1)
+
+
+def _spread_of_rows(
+    deviation: Floats, w: Floats, w2: Floats, *, excess: float
+) -> tuple[float, float]:
+    """Variance of the weighted total, and the rows that carry its excess over equal weights."""
+    squared = w2 * deviation**2
+    squares = float(squared.sum())
+    rows = np.divide(w**2, w2, out=np.ones_like(w), where=w2 > 0)
+    fourth = float((squared**2 / rows).sum())
+    if fourth <= 0 or excess <= 0:
+        return squares, np.inf
+    return squares, 2.0 * squares**2 / fourth / excess
+
+
+def _discount(degrees_of_freedom: float) -> float:
+    """Squared ratio of the normal to Student's quantile, 1 for infinite degrees of freedom."""
+    if np.isinf(degrees_of_freedom):
+        return 1.0
+    student = stdtrit(max(degrees_of_freedom, 1.0), REFERENCE_TAIL)
+    return float(ndtri(REFERENCE_TAIL) / student) ** 2
