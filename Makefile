@@ -61,7 +61,7 @@ laws: $(VENV)/.dev ## the project's laws, as one-line greps
 .PHONY: docs
 docs: $(VENV)/.dev ## is the reference current, and does the site build? site/index.html
 	@$(BIN)/python scripts/build_reference.py --check
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/zensical build --strict --clean
 
 .PHONY: reference
 reference: $(VENV)/.dev ## write docs/reference/ from the code
