@@ -12,8 +12,8 @@ from distilproof.gate.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
-    """What a report draws and a decision is made of.
+class Origin:
+    """Whose predictions were read, and how.
 
     Parameters
     ----------
@@ -25,6 +25,25 @@ class Assessment:
         Rows of the table, and those with a label.
     roles, layout
         How the table was read.
+    """
+
+    student: str
+    teacher: str
+    source: str
+    rows: int
+    labelled_rows: int
+    roles: Roles
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a report draws and a decision is made of.
+
+    Parameters
+    ----------
+    origin
+        Whose predictions were read, and how.
     slices
         Overall first, then by column and level; declared slices without rows included.
     estimates
@@ -37,18 +56,22 @@ class Assessment:
         The counts behind it.
     """
 
-    student: str
-    teacher: str
-    source: str
-    rows: int
-    labelled_rows: int
-    roles: Roles
-    layout: Layout
+    origin: Origin
     slices: tuple[Slice, ...]
     estimates: tuple[Estimate, ...]
     policy: Policy
     findings: tuple[Finding, ...]
     cube: Cube
+
+    @property
+    def student(self) -> str:
+        """Name of the student."""
+        return self.origin.student
+
+    @property
+    def teacher(self) -> str:
+        """Name of the teacher."""
+        return self.origin.teacher
 
     @property
     def status(self) -> Status | None:
