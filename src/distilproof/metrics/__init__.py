@@ -1,0 +1,1 @@
+"""Metrics: tallies of counts in, bounded estimates out, one family a file, no score."""

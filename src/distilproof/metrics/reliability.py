@@ -1,0 +1,86 @@
+"""What a reliability diagram draws, and what the Brier score is made of."""
+
+from typing import NamedTuple
+
+from distilproof.counts.tally import SliceTally
+from distilproof.metrics.calibration import bins_of, effective_rows
+from distilproof.metrics.metric import Model
+from distilproof.stats.binomial import wilson
+from distilproof.stats.bins import coarsen_equal_mass
+from distilproof.stats.brier import Murphy, murphy, spiegelhalter_p_value
+
+
+class ReliabilityBin(NamedTuple):
+    """Rows of about the same confidence.
+
+    Parameters
+    ----------
+    confidence, accuracy
+        Weighted means over the rows.
+    low, high
+        Wilson's bounds of the accuracy.
+    n
+        Rows, at least 1.
+    """
+
+    confidence: float
+    accuracy: float
+    low: float
+    high: float
+    n: int
+
+
+def reliability(
+    tally: SliceTally, model: Model, *, confidence: float = 0.95
+) -> tuple[ReliabilityBin, ...]:
+    """Accuracy by confidence, in at most 15 bins of about as many rows each.
+
+    Parameters
+    ----------
+    tally
+        Slice to draw.
+    model
+        Whose confidence.
+    confidence
+        Confidence of each bound, in [0.5, 1).
+
+    Returns
+    -------
+    tuple of ReliabilityBin
+        By rising confidence; none where no labelled row has a confidence.
+    """
+    bins = coarsen_equal_mass(bins_of(tally, model))
+    rows = float(bins.n.sum())
+    shrink = effective_rows(tally, model) / rows if rows else 1.0
+    drawn: list[ReliabilityBin] = []
+    for n, w, conf, hits in zip(bins.n, bins.w, bins.conf, bins.hits, strict=True):
+        accuracy = min(float(hits / w), 1.0)
+        low, high = wilson(accuracy * n * shrink, n * shrink, confidence=confidence)
+        drawn.append(ReliabilityBin(float(conf / w), accuracy, low, high, int(n)))
+    return tuple(drawn)
+
+
+def brier_parts(tally: SliceTally, model: Model) -> Murphy | None:
+    """Murphy's parts of the Brier score over the bins of `reliability`, corrected for bias.
+
+    They add up to the Brier score; `None` where no labelled row has a confidence.
+
+    References
+    ----------
+    Murphy, Journal of Applied Meteorology 12 (1973), 595-600; Ferro and Fricker, Quarterly Journal
+    of the Royal Meteorological Society 138 (2012), 1954-1960.
+    """
+    return murphy(coarsen_equal_mass(bins_of(tally, model)), bias_corrected=True)
+
+
+def calibration_p_value(tally: SliceTally, model: Model) -> float | None:
+    """P-value of Spiegelhalter's test that the confidence is calibrated; small when it is not.
+
+    It needs no bins and keeps its level at every number of rows. `None` where no labelled row has
+    a confidence, or every confidence is 0, 1 or a half.
+
+    References
+    ----------
+    Spiegelhalter, Statistics in Medicine 5 (1986), 421-433.
+    """
+    return spiegelhalter_p_value(bins_of(tally, model), n_eff=effective_rows(tally, model))
