@@ -1,17 +1,16 @@
 """Writes numbers the same way in the terminal, the tables and the figures."""
 
 from distilproof.domain.estimate import Estimate
+from distilproof.metrics.registry import METRICS
 
 DIGITS = 3
 _MOST_DIGITS = 6
 
-_SIGNED = ("accuracy_difference", "gap_growth", "calibration_lost")
-_SIGNED_END = "calibration_in_the_large"
-
 
 def is_signed(metric: str) -> bool:
     """Whether a metric is a difference, which is written with its sign."""
-    return metric.startswith(_SIGNED) or metric.endswith(_SIGNED_END)
+    found = METRICS.get(metric.partition("[")[0])
+    return found is not None and found.low < 0
 
 
 def number(value: float, *, signed: bool = False, digits: int = DIGITS) -> str:

@@ -102,12 +102,17 @@ def _judged(
         yield f"{_painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
     for check, reasons in missing.items():
         yield f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(reasons))}"
-    warnings = open_findings(f for f in findings if not f.binding)
+    warnings = open_findings(f for f in findings if _warns(f))
     if warnings:
         yield "warnings, on slices that are not critical:"
         yield from (f"  {_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"  and {count(len(warnings) - MOST_WARNINGS)} more: see the report or --json"
+
+
+def _warns(finding: Finding) -> bool:
+    """Leave out what no slice could be measured for: it is said once, of the critical ones."""
+    return not finding.binding and finding.status is not Status.MISSING
 
 
 def _line(finding: Finding, *, colour: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from distilproof.domain.finding import Finding, Status
 from distilproof.domain.requirement import Requirement
 from distilproof.gate.decide import CHECKS
+from distilproof.metrics.gap_growth import GAP_GROWTH
 from distilproof.render.numbers import against, count, evidence, is_signed, number
 from distilproof.render.visible import visible
 
@@ -37,10 +38,15 @@ def metric_name(metric: str) -> str:
     --------
     >>> metric_name("student_accuracy"), metric_name("teacher_true_positive_rate[yes]")
     ('accuracy', 'teacher true positive rate of yes')
+    >>> metric_name("gap_growth[true_positive_rate, yes]")
+    'gap growth in true positive rate of yes'
     """
-    code, _, class_ = metric.removesuffix("]").partition("[")
+    code, _, inner = metric.removesuffix("]").partition("[")
     words = code.removeprefix("student_").replace("_", " ")
-    return f"{words} of {visible(class_)}" if class_ else words
+    if code == GAP_GROWTH.code:
+        rate, _, class_ = inner.partition(", ")
+        return f"{words} in {metric_name(f'{rate}[{class_}]' if class_ else rate)}"
+    return f"{words} of {visible(inner)}" if inner else words
 
 
 def tally(findings: Iterable[Finding]) -> str:
@@ -64,7 +70,9 @@ def tally(findings: Iterable[Finding]) -> str:
             parts.append(f"{count(found)}{of_all} {one if found == 1 else many}")
             of_all = ""
     if measured and not parts:
-        parts.append(f"all {count(measured)} hold" if measured > 1 else "the one requirement holds")
+        kind = "measured requirement" if missing else "requirement"
+        one = f"the one {kind} holds"
+        parts.append(f"all {count(measured)} {kind}s hold" if measured > 1 else one)
     if missing:
         were = "was" if missing == 1 else "were"
         parts.append(f"{count(missing)} {were} not measured")

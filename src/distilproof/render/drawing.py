@@ -1,0 +1,207 @@
+"""A picture of lines, bars, points and words, as an Altair chart of fixed size.
+
+Across the picture runs a `Scale`; down it runs pixels, which whoever draws has laid out. No size
+depends on how wide a font turns out, so that the same values give the same bytes everywhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import altair as alt
+
+from distilproof.render.palette import LIGHT
+from distilproof.render.scale import Scale
+
+FONT_SIZE = 11
+LETTER = 0.56 * FONT_SIZE
+"""Width of a letter, about: the wider of usual fonts are meant."""
+
+Align = Literal["left", "center", "right"]
+Shape = Literal["circle", "diamond", "square"]
+
+_SIZES: dict[Shape, float] = {"circle": 40.0, "diamond": 52.0, "square": 48.0}
+
+BELOW = 20
+"""Room under the picture for the names of ticks."""
+
+
+class Span(NamedTuple):
+    """From one value to another."""
+
+    start: float
+    end: float
+
+    @classmethod
+    def at(cls, value: float) -> "Span":
+        """Build the span of a single value."""
+        return cls(value, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """Sizes of a picture in its own units, pixels at full size.
+
+    The default fits a telephone; wider screens enlarge it.
+    """
+
+    width: int = 350
+    gutter: int = 108
+    right: int = 16
+
+    @property
+    def plot(self) -> int:
+        """Width that is left for the data."""
+        return self.width - self.gutter - self.right
+
+    @property
+    def letters(self) -> int:
+        """Letters that fit into the gutter."""
+        return int((self.gutter - 8) / LETTER)
+
+
+Marks = list[dict[str, float | str]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Picture:
+    """Collects marks, then makes a chart of them.
+
+    Parameters
+    ----------
+    scale
+        Across the picture, right of the gutter.
+    geometry
+        Its widths.
+    """
+
+    scale: Scale
+    geometry: Geometry
+    grid: Marks = field(default_factory=list)
+    bars: Marks = field(default_factory=list)
+    lines: Marks = field(default_factory=list)
+    points: Marks = field(default_factory=list)
+    beside: Marks = field(default_factory=list)
+    inside: Marks = field(default_factory=list)
+
+    def line(self, x: Span, y: Span, colour: str, *, width: float = 1.0) -> None:
+        """Add a straight line; `x` is cut at the ends of the scale."""
+        ends = [self.scale.clamped(end) for end in x]
+        self.lines.append(_between(ends, y) | {"stroke": LIGHT[colour], "width": width})
+
+    def bar(self, x: Span, y: Span, colour: str) -> None:
+        """Add a filled rectangle; `x` is cut at the ends of the scale."""
+        ends = [self.scale.clamped(end) for end in x]
+        self.bars.append(_between(ends, y) | {"fill": LIGHT[colour]})
+
+    def point(
+        self, x: float, y: float, colour: str, *, shape: Shape = "circle", hollow: bool = False
+    ) -> None:
+        """Add a point; a hollow one is a smaller ring."""
+        self.points.append(
+            {
+                "x": self.scale.clamped(x),
+                "y": y,
+                "stroke": LIGHT[colour],
+                "fill": LIGHT["paper" if hollow else colour],
+                "shape": shape,
+                "size": 22 if hollow else _SIZES[shape],
+            }
+        )
+
+    def word(self, text: str, x: float, y: float, colour: str, *, align: Align = "center") -> None:
+        """Add words at a value of the scale."""
+        word = {"x": x, "y": y, "text": text, "fill": LIGHT[colour], "align": align}
+        self.inside.append(word | {"weight": "normal"})
+
+    def name(self, text: str, y: float, colour: str, *, bold: bool = False) -> None:
+        """Add words at the left edge, in the gutter or over the whole width."""
+        weight = "bold" if bold else "normal"
+        word = {"y": y, "text": text, "fill": LIGHT[colour], "align": "left", "weight": weight}
+        self.beside.append(word)
+
+    def axis(self, bottom: float) -> None:
+        """Add a line down to `bottom` for each tick of the scale, and its name under it."""
+        for tick, label in zip(self.scale.ticks, self.scale.labels, strict=True):
+            colour = LIGHT["line" if tick == self.scale.origin else "hair"]
+            line = _between((tick, tick), (0, bottom)) | {"stroke": colour, "width": 1}
+            self.grid.append(line)
+            self.word(label, tick, bottom + 11, "muted")
+
+    def level(self, y: float) -> None:
+        """Add a line across the whole scale."""
+        line = _between((self.scale.low, self.scale.high), (y, y))
+        self.grid.append(line | {"stroke": LIGHT["hair"], "width": 1})
+
+    def chart(self, bottom: float) -> alt.LayerChart:
+        """Put everything into one chart that is `bottom` pixels high without the tick names."""
+        size = self.geometry
+        x = alt.X("x:Q", scale=self.scale.vega(size.plot), axis=None)
+        y = alt.Y("y:Q", scale=alt.Scale(domain=[0, bottom], range=[0, bottom]), axis=None)
+        layers = [
+            _rules(self.grid, x, y),
+            _rectangles(self.bars, x, y),
+            _rules(self.lines, x, y),
+            _symbols(self.points, x, y),
+            *_words(self.beside, alt.XValue(-size.gutter), y),
+            *_words(self.inside, x, y),
+        ]
+        return alt.LayerChart(
+            layer=layers,
+            width=size.plot,
+            height=bottom,
+            padding={"left": size.gutter, "right": size.right, "top": 2, "bottom": BELOW},
+            autosize=alt.AutoSizeParams(type="none"),
+            background="transparent",
+            config=alt.Config(view=alt.ViewConfig(stroke=None)),
+        )
+
+
+def _between(x: tuple[float, ...] | list[float], y: tuple[float, ...]) -> dict[str, float | str]:
+    return {"x": x[0], "x2": x[1], "y": y[0], "y2": y[1]}
+
+
+def _rules(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.Data(values=values)).mark_rule()
+    return chart.encode(
+        x=x,
+        y=y,
+        x2="x2:Q",
+        y2="y2:Q",
+        stroke=alt.Stroke("stroke:N", scale=None),
+        strokeWidth=alt.StrokeWidth("width:Q", scale=None),
+    )
+
+
+def _rectangles(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.Data(values=values)).mark_rect()
+    return chart.encode(x=x, y=y, x2="x2:Q", y2="y2:Q", fill=alt.Fill("fill:N", scale=None))
+
+
+def _symbols(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.Data(values=values)).mark_point(strokeWidth=1.5, opacity=1)
+    return chart.encode(
+        x=x,
+        y=y,
+        stroke=alt.Stroke("stroke:N", scale=None),
+        fill=alt.Fill("fill:N", scale=None),
+        shape=alt.Shape("shape:N", scale=None),
+        size=alt.Size("size:Q", scale=None),
+    )
+
+
+def _words(values: Marks, x: alt.X | alt.XValue, y: alt.Y) -> Iterator[alt.Chart]:
+    """One layer for each alignment and weight, since a mark has one of each."""
+    kinds: tuple[tuple[Align, Literal["bold", "normal"]], ...] = (
+        ("left", "bold"),
+        ("left", "normal"),
+        ("center", "normal"),
+        ("right", "normal"),
+    )
+    for align, weight in kinds:
+        kept = [v for v in values if (v["align"], v["weight"]) == (align, weight)]
+        if kept:
+            chart = alt.Chart(alt.Data(values=kept)).mark_text(
+                align=align, baseline="middle", fontSize=FONT_SIZE, fontWeight=weight
+            )
+            yield chart.encode(x=x, y=y, text="text:N", fill=alt.Fill("fill:N", scale=None))
