@@ -3,10 +3,11 @@
 A confidence is the model's own P(this prediction is right). All metrics rest on the labelled rows
 that have one, counted by fine bins. For weighted or clustered rows the effective size is that of
 the model's accuracy on the slice's labelled rows, in proportion: the spread of confidence less
-outcome is mostly the outcome's.
+outcome is mostly the outcome's. What several metrics of a slice need is kept for the next.
 """
 
 import math
+from functools import lru_cache
 
 from distilproof.counts.tally import BinCounts, SliceTally
 from distilproof.metrics.metric import (
@@ -44,6 +45,7 @@ def bins_of(tally: SliceTally, model: Model) -> BinCounts:
     return tally.student_bins if model == "student" else tally.teacher_bins
 
 
+@lru_cache(maxsize=8)
 def effective_rows(tally: SliceTally, model: Model) -> float:
     """Effective size of the labelled rows with a confidence, 0 without any."""
     rows = float(bins_of(tally, model).n.sum())
@@ -73,6 +75,7 @@ def calibration_error_plugin(
     return Measured(value, PROPORTION, int(bins.n.sum()), n_eff, PLUGIN)
 
 
+@lru_cache(maxsize=8)
 def calibration_error(tally: SliceTally, confidence: float, /, *, model: Model) -> Measured | None:
     """Root mean squared distance of confidence and accuracy over 15 equal-mass bins, debiased.
 

@@ -1,15 +1,15 @@
 """How each model treats the rows of a slice: rates of each class against the rest."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from inspect import getdoc
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from distilproof.counts.tally import UNKNOWN, Floats, Groups, Integers, Mask, SliceTally
+from distilproof.counts.tally import UNKNOWN, Floats, Integers, Mask, SliceTally
 from distilproof.metrics.metric import MODELS, Better, Measured, Metric, Model, Need
-from distilproof.metrics.shares import bounds_of_share
+from distilproof.metrics.shares import bounded_shares
 from distilproof.stats.binomial import effective_size_clusters
 from distilproof.stats.design import effective_size
 
@@ -38,6 +38,7 @@ class Fraction(NamedTuple):
 
 
 Rate = Callable[[Margins], Fraction]
+Counted = Literal["n", "w", "w2", "clusters"]
 
 
 def selection_rate(of: Margins) -> Fraction:
@@ -90,33 +91,33 @@ def by_class(
 
     Clopper-Pearson bounds; Korn-Graubard at the effective size of weighted or clustered rows.
     """
-    rows = rate(_margins(tally, model, tally.rates, tally.rates.n)).base
-    hits, base = rate(_margins(tally, model, tally.rates, tally.rates.w))
-    values = np.divide(hits, base, out=np.zeros(hits.shape), where=rows > 0).clip(0.0, 1.0)
-    sizes = _effective_sizes(tally, rate, model, rows)
-    return tuple(
-        Measured(value, *bounds_of_share(value, int(n), n_eff, confidence)) if n else None
-        for value, n, n_eff in zip(values.tolist(), rows.tolist(), sizes, strict=True)
-    )
+    rows = rate(_margins(tally, model, "n")).base
+    hits, base = rate(_margins(tally, model, "w"))
+    values = np.divide(hits, base, out=np.zeros_like(hits), where=base > 0).clip(0.0, 1.0)
+    return bounded_shares(values, rows, _effective_sizes(tally, rate, model, rows), confidence)
 
 
-def _effective_sizes(tally: SliceTally, rate: Rate, model: Model, rows: Floats) -> list[float]:
-    groups = tally.rates
+def _effective_sizes(tally: SliceTally, rate: Rate, model: Model, rows: Floats) -> Floats:
     if tally.clusters is not None:
-        parts = rate(_margins(tally, model, tally.clusters, tally.clusters.w))
-        by_cluster = zip(parts.hits.T, parts.base.T, rows.tolist(), strict=True)
-        return [effective_size_clusters(hits, base, n) for hits, base, n in by_cluster]
-    if np.array_equal(groups.w, groups.n):
-        return rows.tolist()
-    w, w2 = (rate(_margins(tally, model, groups, part)) for part in (groups.w, groups.w2))
-    split = np.stack([w.hits, w.base - w.hits]), np.stack([w2.hits, w2.base - w2.hits])
-    return [
-        effective_size(_HIT_OR_MISS, split[0][:, k], split[1][:, k], n=n)
-        for k, n in enumerate(rows.tolist())
-    ]
+        hits, base = rate(_margins(tally, model, "clusters"))
+        by_cluster = zip(hits.T, base.T, rows.tolist(), strict=True)
+        return np.array([effective_size_clusters(hit, of, n) for hit, of, n in by_cluster])
+    if np.array_equal(tally.rates.w, tally.rates.n):
+        return rows
+    w, w2 = (rate(_margins(tally, model, part)) for part in ("w", "w2"))
+    split, split2 = (np.stack([part.hits, part.base - part.hits]) for part in (w, w2))
+    by_class = zip(split.T, split2.T, rows.tolist(), strict=True)
+    return np.array([effective_size(_HIT_OR_MISS, part, part2, n=n) for part, part2, n in by_class])
 
 
-def _margins(tally: SliceTally, model: Model, groups: Groups, counts: Floats) -> Margins:
+@lru_cache(maxsize=8)
+def _margins(tally: SliceTally, model: Model, counted: Counted) -> Margins:
+    """Margins of the rows, weights or squared weights, or of the weights of each cluster.
+
+    Every rate of a model needs the same ones: the last few are kept.
+    """
+    groups = tally.rates if tally.clusters is None or counted != "clusters" else tally.clusters
+    counts = {"n": groups.n, "w": groups.w, "w2": groups.w2, "clusters": groups.w}[counted]
     called = groups.student if model == "student" else groups.teacher
     known = groups.label != UNKNOWN
     cluster = groups.cluster if groups.cluster.size else np.zeros_like(called)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from distilproof.counts.tally import SliceTally
 from distilproof.domain.estimate import Estimate
+from distilproof.domain.window import Window
 from distilproof.stats.interval import PROPORTION, Interval
 
 Better = Literal["higher", "lower", "zero", "neither"]
@@ -40,6 +41,14 @@ class Measured(NamedTuple):
     n: int
     n_eff: float
     method: str
+
+
+class Subject(NamedTuple):
+    """What a metric is measured on: name of the slice, window, and confidence of each bound."""
+
+    slice: str
+    window: Window | None
+    confidence: float
 
 
 Compute = Callable[[SliceTally, float], Measured | None]
@@ -96,40 +105,31 @@ class Metric:
     better: Better = "higher"
     needs: frozenset[Need] = LABEL
 
-    def estimate(
-        self,
-        code: str,
-        tally: SliceTally,
-        measured: Measured | None,
-        *,
-        confidence: float,
-    ) -> Estimate:
+    def estimate(self, code: str, measured: Measured | None, of: Subject) -> Estimate:
         """Put a name to what was measured: bounds within the range and around the value.
 
         Parameters
         ----------
         code
             Code of the estimate: this metric's, with a class or quantity in brackets if any.
-        tally
-            Slice that was measured.
         measured
             What was found; `None` gives no value, the whole range, and no rows.
-        confidence
-            Confidence of each bound.
+        of
+            What was measured.
         """
         found = measured or Measured(0.0, Interval(self.low, self.high), 0, 0.0, "no rows")
         value = min(max(found.value, self.low), self.high)
         return Estimate(
             metric=code,
-            slice=tally.slice.name,
+            slice=of.slice,
             value=None if measured is None else value,
             low=min(max(found.bounds.low, self.low), value),
             high=max(min(found.bounds.high, self.high), value),
             n=found.n,
             n_eff=found.n_eff,
-            confidence=confidence,
+            confidence=of.confidence,
             method=found.method,
-            window=tally.window,
+            window=of.window,
         )
 
 

@@ -86,8 +86,10 @@ def rows_needed(
         ("at_least", requirement.at_least),
         ("at_most", requirement.at_most),
     )
-    asked = [(side, limit) for side, limit in limits if limit is not None]
-    crossed = [(side, limit) for side, limit in asked if _is_crossed(side, limit, estimate.value)]
+    asked: list[tuple[Side, float]] = [(side, limit) for side, limit in limits if limit is not None]
+    crossed: list[tuple[Side, float]] = [
+        (side, limit) for side, limit in asked if _is_crossed(side, limit, estimate.value)
+    ]
     rows = [_rows(seen, side, limit) for side, limit in crossed or asked]
     settled = [count for count in rows if count is not None]
     if len(settled) < len(rows):

@@ -8,7 +8,7 @@ from distilproof.domain.slices import Slice
 from distilproof.errors import UsageError
 from distilproof.metrics import accuracy, calibration, fairness, fidelity, inheritance
 from distilproof.metrics.gap_growth import GAP_GROWTH, gap_codes, gap_growth, references
-from distilproof.metrics.metric import Metric, Need
+from distilproof.metrics.metric import Metric, Need, Subject
 
 METRICS: dict[str, Metric] = {
     metric.code: metric
@@ -83,7 +83,7 @@ def measure(
         measured = metric.compute_by_class(tally, confidence)[tally.classes.index(inner)]
     else:
         raise UsageError(f"there is no class {inner!r} to measure {metric.code} of")
-    return metric.estimate(code, tally, measured, confidence=confidence)
+    return metric.estimate(code, measured, Subject(tally.slice.name, tally.window, confidence))
 
 
 def measure_all(tallies: Mapping[Slice, SliceTally], *, confidence: float) -> tuple[Estimate, ...]:
@@ -107,8 +107,9 @@ def measure_all(tallies: Mapping[Slice, SliceTally], *, confidence: float) -> tu
     compared_with = references(tallies)
     found: list[Estimate] = []
     for slice_, tally in tallies.items():
+        subject = Subject(slice_.name, tally.window, confidence)
         for metric in wanted:
-            found += _estimates(metric, tally, confidence)
+            found += _estimates(metric, tally, subject)
         if slice_ in compared_with and "label" in served:
             other = tallies[compared_with[slice_]]
             for code in gap_codes(tally.classes):
@@ -130,15 +131,13 @@ def why_missing(code: str, tally: SliceTally) -> str:
     return "; ".join(words for need, words in _WORDS.items() if need in missing)
 
 
-def _estimates(metric: Metric, tally: SliceTally, confidence: float) -> Iterator[Estimate]:
+def _estimates(metric: Metric, tally: SliceTally, of: Subject) -> Iterator[Estimate]:
     if metric.compute is not None:
-        measured = metric.compute(tally, confidence)
-        yield metric.estimate(metric.code, tally, measured, confidence=confidence)
+        yield metric.estimate(metric.code, metric.compute(tally, of.confidence), of)
     elif metric.compute_by_class is not None:
-        by_class = metric.compute_by_class(tally, confidence)
+        by_class = metric.compute_by_class(tally, of.confidence)
         for name, measured in zip(tally.classes, by_class, strict=True):
-            code = f"{metric.code}[{name}]"
-            yield metric.estimate(code, tally, measured, confidence=confidence)
+            yield metric.estimate(f"{metric.code}[{name}]", measured, of)
 
 
 def _served(tally: SliceTally) -> frozenset[Need]:

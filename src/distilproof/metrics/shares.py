@@ -8,14 +8,14 @@ from distilproof.counts.tally import (
     YES,
     By,
     Condition,
+    Floats,
     Groups,
     Integers,
     Mask,
     SliceTally,
 )
 from distilproof.metrics.metric import Measured, Model
-from distilproof.stats.binomial import clopper_pearson, korn_graubard
-from distilproof.stats.interval import Interval
+from distilproof.stats.binomial import clopper_pearson, clopper_pearson_each, korn_graubard
 from distilproof.stats.paired import tango_interval
 
 EXACT = "Clopper-Pearson"
@@ -89,17 +89,25 @@ def proportion(
     value, n, n_eff = tally.share(hit, given=given)
     if value is None:
         return None
-    return Measured(value, *bounds_of_share(value, n, n_eff, confidence))
-
-
-def bounds_of_share(
-    value: float, n: int, n_eff: float, confidence: float
-) -> tuple[Interval, int, float, str]:
-    """Bounds of a share, with what they rest on: `n`, `n_eff` and the method."""
     if n_eff == n:
-        interval = clopper_pearson(round(value * n), n, confidence=confidence)
-        return interval, n, n_eff, EXACT
-    return korn_graubard(value, n, n_eff, confidence=confidence), n, n_eff, EFFECTIVE
+        exact = clopper_pearson(round(value * n), n, confidence=confidence)
+        return Measured(value, exact, n, n_eff, EXACT)
+    bounds = korn_graubard(value, n, n_eff, confidence=confidence)
+    return Measured(value, bounds, n, n_eff, EFFECTIVE)
+
+
+def bounded_shares(
+    values: Floats, rows: Floats, sizes: Floats, confidence: float
+) -> tuple[Measured | None, ...]:
+    """Give many shares, of `rows` rows and effective `sizes`, the bounds of `proportion`."""
+    exact = sizes == rows
+    hits = np.where(exact, np.round(values * rows), values * sizes)
+    bounds = clopper_pearson_each(hits, sizes, confidence=confidence)
+    found = zip(values.tolist(), bounds, rows.tolist(), sizes.tolist(), exact.tolist(), strict=True)
+    return tuple(
+        Measured(value, interval, int(n), size, EXACT if is_exact else EFFECTIVE) if n else None
+        for value, interval, n, size, is_exact in found
+    )
 
 
 def difference(

@@ -43,6 +43,34 @@ def clopper_pearson(successes: float, n: float, *, confidence: float) -> Interva
     return Interval(low, high)
 
 
+def clopper_pearson_each(
+    successes: NDArray[np.float64], n: NDArray[np.float64], *, confidence: float
+) -> list[Interval]:
+    """Bounds of many proportions at once: `clopper_pearson` of each.
+
+    Parameters
+    ----------
+    successes, n
+        Shape (k,), as for one proportion.
+    confidence
+        Confidence of each bound, in [0.5, 1).
+
+    Examples
+    --------
+    >>> clopper_pearson_each(np.array([29.0]), np.array([29.0]), confidence=0.95) == [
+    ...     clopper_pearson(29, 29, confidence=0.95)
+    ... ]
+    True
+    """
+    alpha = tail(confidence)
+    hits = np.clip(successes, 0.0, n)
+    some, missed = hits > 0, hits < n
+    low, high = np.zeros_like(hits), np.ones_like(hits)
+    low[some] = betaincinv(hits[some], (n - hits)[some] + 1, alpha)
+    high[missed] = betainccinv(hits[missed] + 1, (n - hits)[missed], alpha)
+    return [Interval(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
+
+
 def wilson(successes: float, n: float, *, confidence: float) -> Interval:
     """Score bounds of a proportion: close to the nominal confidence on average over proportions.
 
