@@ -1,112 +1,126 @@
-"""What one row of a prediction table counts as: levels, classes, outcome, bin, micro-units.
+"""What one row of a prediction table counts as: classes, outcome, confidence bins, micro-units.
 
-One narwhals expression for every engine. Only arithmetic that IEEE 754 fixes: a comparison, an
-exact subtraction, a multiplication, a floor; NaN becomes null before anything is compared.
+One narwhals expression for every engine. Only arithmetic that IEEE 754 fixes: compare, subtract,
+multiply, floor. Some engines order NaN above every number and some do not order it at all, so that
+only `<` and `<=` are asked of a column that may hold one: every engine answers no.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import narwhals as nw
 
 from distilproof.counts.schema import FINE_BINS, MICRO, SEGMENTS, BinCount, Layout, Roles
-from distilproof.sources.levels import number, text
+from distilproof.sources.levels import float64, text
 
 NO_BIN = FINE_BINS
-"""Bin of a row without a confidence; above every bin that exists."""
+"""Bin of a row without a confidence: above every bin that exists."""
 
 RIGHT, WRONG, UNLABELLED = 1, 0, 2
-"""Outcomes of a prediction."""
+"""Codes of a prediction's outcome."""
 
 
 def outcome_columns(
     schema: Mapping[str, nw.dtypes.DType], roles: Roles, layout: Layout
 ) -> dict[str, nw.Expr]:
-    """Columns that are counted, each a function of one row.
+    """Columns to count by and to add up, each computed from one row.
 
-    label, teacher, student
-        Classes as text.
-    outcome
-        `(student_ok * 3 + teacher_ok) * 2 + agree`.
-    bin, teacher_bin
+    Returns
+    -------
+    dict
+        Keys to count by: `label`, `teacher`, `student` as text; `outcome`, which is
+        `(student_ok * 3 + teacher_ok) * 2 + agree`; `bin` and `teacher_bin` where there is a
+        confidence. Columns to add up, in whole micro-units: `sum_...`, where they are not the
+        same for every row.
     """
 
-    def as_text(name: str) -> nw.Expr:
-        return text(nw.col(name), schema[name])
+    def read(name: str | None) -> nw.Expr | None:
+        return None if name is None else float64(nw.col(name), schema[name])
 
-    def as_number(name: str | None) -> nw.Expr | None:
-        return None if name is None else number(nw.col(name), schema[name])
-
-    label, teacher, student = map(as_text, (roles.label, roles.teacher, roles.student))
-    weight = as_number(roles.weight)
-    student_score, teacher_score = as_number(roles.student_score), as_number(roles.teacher_score)
-    student_ok = _right(student, label, student_score, layout.score_cut)
-    teacher_ok = _right(teacher, label, teacher_score, layout.score_cut)
-    agreement = as_number(roles.agreement)
-    agree = student == teacher if agreement is None else agreement >= layout.score_cut
-    columns = {
-        "label": label,
-        "teacher": teacher,
-        "student": student,
-        "outcome": (student_ok * 3 + teacher_ok) * 2 + _flag(agree),
-    }
+    label, teacher, student = (
+        text(nw.col(name), schema[name]) for name in (roles.label, roles.teacher, roles.student)
+    )
+    student_score, teacher_score = read(roles.student_score), read(roles.teacher_score)
+    agreement, weight = read(roles.agreement), read(roles.weight)
+    agree = student == teacher if agreement is None else _reaches(agreement, layout.score_cut)
+    student_ok = _outcome(student, label, student_score, layout.score_cut)
+    teacher_ok = _outcome(teacher, label, teacher_score, layout.score_cut)
+    columns = {"label": label, "teacher": teacher, "student": student, "teacher_ok": teacher_ok}
+    columns["outcome"] = (student_ok * 3 + teacher_ok) * 2 + _flag(agree)
+    sums: dict[str, nw.Expr] = {}
     if weight is not None:
-        columns |= {"sum_w": _micro(weight), "sum_w2": _micro(weight * weight)}
-    for model, confidence in (
-        ("", as_number(roles.student_confidence)),
-        ("teacher_", as_number(roles.teacher_confidence)),
-    ):
+        sums |= {"sum_w": weight, "sum_w2": weight * weight}
+    for model in ("", "teacher_"):
+        confidence = confidence_of(schema, roles, model or "student_")
         if confidence is not None:
-            weighted = confidence if weight is None else weight * confidence
-            columns |= {
-                f"{model}bin": _bin(confidence, layout.bins),
-                f"sum_{model}conf": _micro(weighted),
-                f"sum_{model}conf2": _micro(weighted * confidence),
-            }
+            columns[f"{model}bin"] = _bin(confidence, layout.bins)
+            known = _or_zero(confidence)
+            weighted = known if weight is None else weight * known
+            sums |= {f"sum_{model}conf": weighted, f"sum_{model}conf2": weighted * known}
     if student_score is not None or teacher_score is not None:
-        columns |= _score_sums(
-            _score(student_score, student_ok), _score(teacher_score, teacher_ok), weight
-        )
-    return columns
+        student_worth = _worth(student_score, student_ok)
+        teacher_worth = _worth(teacher_score, teacher_ok)
+        sums |= _score_sums(student_worth, teacher_worth, weight)
+    whole = nw.Float64 if weight is None else nw.Int64
+    return columns | {name: _micro(value).cast(whole) for name, value in sums.items()}
+
+
+def confidence_of(
+    schema: Mapping[str, nw.dtypes.DType], roles: Roles, model: str
+) -> nw.Expr | None:
+    """Confidence of `student_` or `teacher_`: its column, or the largest class probability."""
+    name: str | None = getattr(roles, f"{model}confidence")
+    if name is not None:
+        return float64(nw.col(name), schema[name])
+    name = getattr(roles, f"{model}probs")
+    return None if name is None else nw.col(name).list.max().cast(nw.Float64)
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
-def _right(predicted: nw.Expr, label: nw.Expr, score: nw.Expr | None, cut: float) -> nw.Expr:
-    right = predicted == label if score is None else score >= cut
-    unknown = label.is_null() if score is None else label.is_null() & score.is_null()
-    return nw.when(unknown).then(nw.lit(UNLABELLED)).otherwise(_flag(right))
+def _outcome(predicted: nw.Expr, label: nw.Expr, score: nw.Expr | None, cut: float) -> nw.Expr:
+    right = predicted == label if score is None else _reaches(score, cut)
+    known = ~label.is_null() if score is None else ~label.is_null() | (score <= 1.0)
+    return nw.when(known).then(_flag(right)).otherwise(nw.lit(UNLABELLED))
 
 
-def _score(score: nw.Expr | None, ok: nw.Expr) -> nw.Expr:
+def _worth(score: nw.Expr | None, outcome: nw.Expr) -> nw.Expr:
+    """Score of a row: 0 where it has none, and 1 or 0 for right and wrong where no column has it."""
     if score is None:
-        return nw.when(ok == RIGHT).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-    return score.fill_null(0.0)
+        return nw.when(outcome == RIGHT).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+    return _or_zero(score)
 
 
 def _score_sums(student: nw.Expr, teacher: nw.Expr, weight: nw.Expr | None) -> dict[str, nw.Expr]:
     difference = student - teacher
-    one = nw.lit(1.0) if weight is None else weight
-    return {
-        "sum_student_score": _micro(one * student),
-        "sum_teacher_score": _micro(one * teacher),
-        "sum_diff": _micro(one * difference),
-        "sum_diff2": _micro(one * difference * difference),
-    }
+    sums = {"sum_student_score": student, "sum_teacher_score": teacher, "sum_diff": difference}
+    if weight is not None:
+        sums = {name: weight * value for name, value in sums.items()}
+    return sums | {"sum_diff2": sums["sum_diff"] * difference}
+
+
+def _reaches(score: nw.Expr, cut: float) -> nw.Expr:
+    return (score >= cut) & (score <= 1.0)
+
+
+def _or_zero(value: nw.Expr) -> nw.Expr:
+    """Value in [0, 1], zero where there is none: null, or NaN."""
+    return nw.when(value <= 1.0).then(value).otherwise(nw.lit(0.0))
 
 
 def _micro(value: nw.Expr) -> nw.Expr:
-    return (value * float(MICRO) + 0.5).floor().cast(nw.Int64)
+    return (value * float(MICRO) + 0.5).floor()
 
 
 def _bin(confidence: nw.Expr, bins: BinCount) -> nw.Expr:
-    index = nw.lit(float(NO_BIN))
-    for segment in SEGMENTS:
+    ends = [*(segment.start for segment in SEGMENTS[1:]), 1.0]
+    last, none = float(FINE_BINS - 1), float(NO_BIN)
+    index = nw.when(confidence <= 1.0).then(nw.lit(last)).otherwise(nw.lit(none))
+    for segment, end in reversed(list(zip(SEGMENTS, ends, strict=True))):
         steps = ((confidence - segment.start) * segment.scale).floor() + float(segment.offset)
-        index = nw.when(confidence >= segment.start).then(steps).otherwise(index)
-    index = nw.when(confidence >= 1.0).then(nw.lit(float(FINE_BINS - 1))).otherwise(index)
+        index = nw.when(confidence < end).then(steps).otherwise(index)
     if bins != FINE_BINS:
-        index = (index / (FINE_BINS / bins)).floor()
+        coarse = (index * (bins / FINE_BINS)).floor()
+        index = nw.when(index < none).then(coarse).otherwise(nw.lit(none))
     return index.cast(nw.Int32)

@@ -1,20 +1,13 @@
 """Checks a table of predictions against its contract: one error names every broken rule."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import narwhals as nw
 
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import TableError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableFacts:
-    """What a table that keeps its contract holds."""
-
-    rows: int
-    labelled_rows: int
+from distilproof.sources.facts import TableFacts, gather_facts
 
 
 def check(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> TableFacts:
@@ -24,5 +17,4 @@ def check(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> TableFacts:
     missing = [name for name in asked if name is not None and name not in names]
     if missing:
         raise TableError(f"the table has no column {missing[0]!r}")
-    counts = frame.select(rows=nw.len(), labelled=nw.col(roles.label).count()).collect("pyarrow")
-    return TableFacts(rows=counts.item(0, "rows"), labelled_rows=counts.item(0, "labelled"))
+    return gather_facts(frame, roles, layout)

@@ -1,0 +1,96 @@
+"""What a table holds: rows, labels, classes and levels, from two small queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from distilproof.counts.schema import Layout, Roles
+from distilproof.sources.levels import level_columns, text
+
+MOST_LEVELS = 1000
+"""Levels of a slice column: with more it is no slice, but an identity or a number."""
+
+PROBE_ROWS = 50_000
+"""Rows that are looked at first, so that a column of unique texts is never listed whole."""
+
+CLASS_ROLES = ("label", "teacher", "student")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFacts:
+    """What a table holds.
+
+    Parameters
+    ----------
+    rows, labelled_rows
+        All rows, and those with a label.
+    classes
+        Classes among labels and predictions, sorted; empty when there are more than
+        `Layout.max_classes`.
+    levels
+        Levels of each slice column, sorted; at least `MOST_LEVELS + 1` of them where there are
+        more than `MOST_LEVELS`.
+    """
+
+    rows: int
+    labelled_rows: int
+    classes: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+
+
+def gather_facts(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> TableFacts:
+    """Look once at the table's size, and once at the distinct values of its few-valued columns."""
+    schema = frame.collect_schema()
+    columns = {
+        role: text(nw.col(getattr(roles, role)), schema[getattr(roles, role)])
+        for role in CLASS_ROLES
+    }
+    limits = dict.fromkeys(columns, layout.max_classes)
+    for at, level in enumerate(level_columns(schema, layout).values()):
+        columns[f"level_{at}"] = level
+        limits[f"level_{at}"] = MOST_LEVELS
+    values = distinct(frame.select(**columns), limits)
+    counts = frame.select(
+        nw.len().alias("rows"), nw.col(roles.label).count().alias("labelled")
+    ).collect("pyarrow")
+    classes = {name for role in CLASS_ROLES for name in values[role]}
+    few = len(classes) <= layout.max_classes
+    return TableFacts(
+        rows=int(counts.item(0, "rows")),
+        labelled_rows=int(counts.item(0, "labelled")),
+        classes=tuple(sorted(classes)) if few else (),
+        levels={name: values[f"level_{at}"] for at, name in enumerate(layout.columns)},
+    )
+
+
+def distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """Distinct values of text columns, sorted, nulls left out.
+
+    Parameters
+    ----------
+    limits
+        Columns, and the number of values above which a column is not searched further: that
+        many and one are returned then, in no particular order.
+    """
+    probed = _distinct(rows.head(PROBE_ROWS), limits)
+    few = {name: limit for name, limit in limits.items() if len(probed[name]) <= limit}
+    return probed | (_distinct(rows, few) if few else {})
+
+
+def _distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    parts = [
+        rows.group_by(nw.col(name).alias("value"))
+        .agg(nw.len().alias("n"))
+        .head(limit + 2)
+        .select(nw.lit(at).alias("at"), "value")
+        for at, (name, limit) in enumerate(limits.items())
+    ]
+    found = nw.concat(parts).collect("pyarrow")
+    values: dict[str, set[str]] = {name: set() for name in limits}
+    names: Sequence[str] = tuple(limits)
+    for at, value in found.select("at", "value").iter_rows():
+        if value is not None:
+            values[names[at]].add(str(value))
+    return {name: tuple(sorted(kept)) for name, kept in values.items()}
