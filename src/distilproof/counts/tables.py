@@ -92,7 +92,9 @@ def content(table: pa.Table) -> Iterator[bytes]:
         yield f"\n{name}:".encode()
         yield np.packbits(column.is_null().to_numpy()).tobytes()
         if pa.types.is_string(column.type):
-            yield "\0".join(str(value) for value in column.to_pylist()).encode()
+            values = [str(value or "") for value in column.to_pylist()]
+            yield np.array([len(value) for value in values], dtype="<i8").tobytes()
+            yield "".join(values).encode()
         else:
             yield integers(column, null=0).astype("<i8").tobytes()
 

@@ -183,7 +183,8 @@ def _micro(table: pa.Table, name: str) -> Floats:
 
 
 def _codes(column: Column) -> Integers:
-    encoded = column.combine_chunks().dictionary_encode()
+    """Index of each value of a text column; nulls are one value, the empty one."""
+    encoded = column.fill_null("").combine_chunks().dictionary_encode()
     return np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
 
 

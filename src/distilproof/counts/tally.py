@@ -81,7 +81,7 @@ class BinCounts:
 
 
 class Share(NamedTuple):
-    """A weighted share of rows: its value (None without rows), rows, and effective rows."""
+    """A weighted share of rows: its value (None without rows or weight), rows, effective rows."""
 
     value: float | None
     n: int
@@ -139,7 +139,7 @@ class SliceTally:
         groups = self._groups(by)
         base = given(groups)
         n = float(groups.n[base].sum())
-        if not n:
+        if not groups.w[base].any():
             return Share(None, 0, 0.0)
         value = _share(groups, hit(groups) & base, base)
         return Share(value, int(n), self._effective(_indicator(hit), given, n, by))
@@ -151,7 +151,7 @@ class SliceTally:
         groups = self._groups(by)
         base = given(groups)
         n = float(groups.n[base].sum())
-        if not n:
+        if not groups.w[base].any():
             return Paired(0.0, 0.0, 0, 0.0)
         up = _share(groups, gained(groups) & base, base)
         down = _share(groups, lost(groups) & base, base)

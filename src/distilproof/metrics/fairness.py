@@ -91,8 +91,8 @@ def by_class(
 
     Clopper-Pearson bounds; Korn-Graubard at the effective size of weighted or clustered rows.
     """
-    rows = rate(_margins(tally, model, "n")).base
     hits, base = rate(_margins(tally, model, "w"))
+    rows = np.where(base > 0, rate(_margins(tally, model, "n")).base, 0.0)
     values = np.divide(hits, base, out=np.zeros_like(hits), where=base > 0).clip(0.0, 1.0)
     return bounded_shares(values, rows, _effective_sizes(tally, rate, model, rows), confidence)
 

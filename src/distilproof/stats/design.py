@@ -38,7 +38,7 @@ def effective_size(
     Returns
     -------
     float
-        In [0, n]; 0 with no rows, at most 1 with a single cluster.
+        In [0, n]; 0 with no rows or no weight, at most 1 with a single cluster.
 
     Notes
     -----
@@ -63,7 +63,7 @@ def effective_size(
     100.0
     """
     total = float(w.sum())
-    if n <= 0 or total <= 0:
+    if n <= 0 or total <= 0 or (cluster is None and not w2.any()):
         return 0.0
     deviation = values - float(w @ values) / total
     simple = float(w @ deviation**2) / total
