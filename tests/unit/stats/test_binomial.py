@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from distilproof.stats.binomial import (
     bounded_mean,
     clopper_pearson,
+    clopper_pearson_each,
     effective_size_clusters,
     effective_size_weights,
     korn_graubard,
@@ -40,6 +41,13 @@ def test_wilson_agrees_with_statsmodels(hits: int, n: int, confidence: float) ->
 def test_a_perfect_score_reaches_a_floor_from_these_rows_on(n: int, floor: float) -> None:
     assert clopper_pearson(n, n, confidence=0.95).low >= floor
     assert clopper_pearson(n - 1, n - 1, confidence=0.95).low < floor
+
+
+def test_bounds_of_many_are_the_bounds_of_each() -> None:
+    cases = [*COUNTS, (0, 0), (2.5, 7.25)]
+    hits, n = (np.array(column, dtype=np.float64) for column in zip(*cases, strict=True))
+    each = [clopper_pearson(k, m, confidence=0.95) for k, m in cases]
+    assert clopper_pearson_each(hits, n, confidence=0.95) == each
 
 
 def test_the_lower_bound_is_where_the_exact_test_stops_to_reject() -> None:

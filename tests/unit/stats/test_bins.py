@@ -45,6 +45,12 @@ def test_few_rows_make_few_bins(count: Count, n: int, expected: int) -> None:
     assert len(coarsen_equal_mass(count(confidence, np.ones(n), bins=10_000)).n) == expected
 
 
+def test_a_fine_bin_goes_where_its_middle_lies() -> None:
+    n = np.array([40.0, 40.0, 20.0])
+    fine = ConfidenceBins(n=n, w=n, conf=n, conf2=n, hits=n, hits_conf=n)
+    assert coarsen_equal_mass(fine, 2).n.tolist() == [40.0, 60.0]
+
+
 def test_a_crowded_confidence_stays_in_one_bin(count: Count) -> None:
     confidence = np.concatenate([np.linspace(0.5, 0.9, 100), np.ones(300)])
     coarse = coarsen_equal_mass(count(confidence, np.ones(400)))
