@@ -1,4 +1,14 @@
-"""How much a weighted or clustered sample tells: its effective size."""
+"""How much a weighted or clustered sample tells: its effective size.
+
+The variance behind an effective size is itself an estimate, and a poor one where few clusters or
+few rows carry it, as when the rarer outcome is rare. Korn and Graubard shrink the size by
+`(t_n / t_df)**2` with `df` the number of clusters less one. Here `df` is the number of clusters
+that carry the variance, `(sum z**2)**2 / sum z**4` of the clusters' residuals `z` (Satterthwaite's
+idea): with 100 clusters of ten rows, intraclass correlation 0.3 and a floor of 0.99, the plain size
+lets a student just under the floor pass 12 % of the time, this one less than 5 %. Of weighted rows
+without clusters only the weights are uncertain, so that `df` grows without limit as they become
+equal.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +31,9 @@ def effective_size(
     """Rows of a simple random sample whose weighted mean would be as precise.
 
     Variance of the mean by Taylor linearisation (the ratio estimator), over clusters where rows
-    are clustered, against the variance of a simple random sample. Where all values are equal the
-    variance says nothing and Kish's size is returned, of clusters where there are clusters.
+    are clustered, against the variance of a simple random sample, and less for being an estimate.
+    Where all values are equal the variance says nothing and Kish's size is returned, of clusters
+    where there are clusters.
 
     Parameters
     ----------
@@ -39,17 +50,6 @@ def effective_size(
     -------
     float
         In [0, n]; 0 with no rows or no weight, at most 1 with a single cluster.
-
-    Notes
-    -----
-    The variance is itself an estimate, and a poor one where few clusters or few rows carry it, as
-    when the rarer outcome is rare. Korn and Graubard shrink the size by `(t_n / t_df)**2` with
-    `df` the number of clusters less one. Here `df` is the number of clusters that carry the
-    variance, `(sum z**2)**2 / sum z**4` of the clusters' residuals `z` (Satterthwaite's idea): with
-    100 clusters of ten rows, intraclass correlation 0.3 and a floor of 0.99, the plain size lets a
-    student just under the floor pass 12 % of the time, this one less than 5 %. Of weighted rows
-    without clusters only the weights are uncertain, so that `df` grows without limit as they
-    become equal.
 
     References
     ----------
