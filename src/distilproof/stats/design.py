@@ -8,6 +8,9 @@ idea): with 100 clusters of ten rows, intraclass correlation 0.3 and a floor of 
 lets a student just under the floor pass 12 % of the time, this one less than 5 %. Of weighted rows
 without clusters only the weights are uncertain, so that `df` grows without limit as they become
 equal.
+
+Kish, Survey Sampling (1965), sections 2.4 and 8.2; Korn and Graubard, Survey Methodology 24 (1998),
+193-201; Satterthwaite, Biometrics Bulletin 2 (1946), 110-114.
 """
 
 import numpy as np
@@ -50,11 +53,6 @@ def effective_size(
     -------
     float
         In [0, n]; 0 with no rows or no weight, at most 1 with a single cluster.
-
-    References
-    ----------
-    Kish, Survey Sampling (1965), sections 2.4 and 8.2; Korn and Graubard, Survey Methodology 24
-    (1998), 193-201; Satterthwaite, Biometrics Bulletin 2 (1946), 110-114.
 
     Examples
     --------
