@@ -25,13 +25,11 @@ def with_epoch(frame: nw.LazyFrame[Any], column: str, name: str) -> nw.LazyFrame
     if implementation.is_pyspark() or implementation.is_pyspark_connect():
         from pyspark.sql import functions
 
-        return nw.from_native(
-            native.withColumn(name, functions.unix_micros(functions.col(f"`{column}`")))
-        )
+        quoted = "`" + column.replace("`", "``") + "`"
+        return nw.from_native(native.withColumn(name, functions.unix_micros(quoted)))
     return frame.with_columns(nw.col(column).dt.timestamp("us").alias(name))
 
 
 def window_start(epoch: nw.Expr, length: int, origin: int) -> nw.Expr:
-    """Start of the window that the instant lies in; windows of `length` are counted from `origin`."""
-    into = (epoch - origin) % length
-    return epoch - (into + length) % length
+    """Start of the window that holds the instant; windows of `length` are counted from `origin`."""
+    return (epoch - origin) // length * length + origin

@@ -8,6 +8,7 @@ import narwhals as nw
 
 from distilproof.counts.schema import Layout, Roles
 from distilproof.sources.levels import level_columns, text
+from distilproof.sources.session import collect
 
 MOST_LEVELS = 1000
 """Levels of a slice column: with more it is no slice, but an identity or a number."""
@@ -52,14 +53,14 @@ def gather_facts(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> Tabl
         columns[f"level_{at}"] = level
         limits[f"level_{at}"] = MOST_LEVELS
     values = distinct(frame.select(**columns), limits)
-    counts = frame.select(
-        nw.len().alias("rows"), nw.col(roles.label).count().alias("labelled")
-    ).collect("pyarrow")
+    counts = collect(
+        frame.select(nw.len().alias("rows"), nw.col(roles.label).count().alias("labelled"))
+    )
     classes = {name for role in CLASS_ROLES for name in values[role]}
     few = len(classes) <= layout.max_classes
     return TableFacts(
-        rows=int(counts.item(0, "rows")),
-        labelled_rows=int(counts.item(0, "labelled")),
+        rows=counts["rows"][0].as_py(),
+        labelled_rows=counts["labelled"][0].as_py(),
         classes=tuple(sorted(classes)) if few else (),
         levels={name: values[f"level_{at}"] for at, name in enumerate(layout.columns)},
     )
@@ -87,10 +88,10 @@ def _distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, t
         .select(nw.lit(at).alias("at"), "value")
         for at, (name, limit) in enumerate(limits.items())
     ]
-    found = nw.concat(parts).collect("pyarrow")
+    found = collect(nw.concat(parts))
     values: dict[str, set[str]] = {name: set() for name in limits}
     names: Sequence[str] = tuple(limits)
-    for at, value in found.select("at", "value").iter_rows():
+    for at, value in zip(found["at"].to_pylist(), found["value"].to_pylist(), strict=True):
         if value is not None:
             values[names[at]].add(str(value))
     return {name: tuple(sorted(kept)) for name, kept in values.items()}

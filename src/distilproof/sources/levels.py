@@ -18,9 +18,14 @@ def text(column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
     return nw.when(~column.is_null()).then(column.cast(nw.String))
 
 
-def float64(column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
-    """Value as float64."""
-    return column if dtype == nw.Float64 else column.cast(nw.Float64)
+def number(column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    """Value as float64, null where it is null or NaN.
+
+    NaN has to be asked for. Engines order it differently, and the smallest and largest value that a
+    Parquet file promises leave it out, so that a comparison may be answered without looking.
+    """
+    wide = column if dtype == nw.Float64 else column.cast(nw.Float64)
+    return nw.when(~wide.is_nan()).then(wide) if dtype.is_float() else wide
 
 
 def level_columns(schema: Mapping[str, nw.dtypes.DType], layout: Layout) -> dict[str, nw.Expr]:
@@ -30,16 +35,15 @@ def level_columns(schema: Mapping[str, nw.dtypes.DType], layout: Layout) -> dict
     def level(name: str) -> nw.Expr:
         column = nw.col(name)
         if name in bands:
-            return _band(float64(column, schema[name]), bands[name])
+            return _band(number(column, schema[name]), bands[name])
         return text(column, schema[name]).fill_null(MISSING_LEVEL)
 
     return {name: level(name) for name in layout.columns}
 
 
 def _band(value: nw.Expr, edges: tuple[float, ...]) -> nw.Expr:
-    """Cut a number at ascending edges; null and NaN are below no edge and below no infinity."""
-    *inner, last = band_levels(edges)
-    level = nw.when(value <= float("inf")).then(nw.lit(last)).otherwise(nw.lit(MISSING_LEVEL))
-    for edge, name in reversed(list(zip(edges, inner, strict=True))):
-        level = nw.when(value < edge).then(nw.lit(name)).otherwise(level)
-    return level
+    first, *rest = band_levels(edges)
+    level = nw.lit(first)
+    for edge, name in zip(edges, rest, strict=True):
+        level = nw.when(value >= edge).then(nw.lit(name)).otherwise(level)
+    return nw.when(value.is_null()).then(nw.lit(MISSING_LEVEL)).otherwise(level)

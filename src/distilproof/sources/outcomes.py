@@ -1,8 +1,7 @@
 """What one row of a prediction table counts as: classes, outcome, confidence bins, micro-units.
 
-One narwhals expression for every engine. Only arithmetic that IEEE 754 fixes: compare, subtract,
-multiply, floor. Some engines order NaN above every number and some do not order it at all, so that
-only `<` and `<=` are asked of a column that may hold one: every engine answers no.
+One narwhals expression for every engine, with only the arithmetic that IEEE 754 fixes: compare,
+subtract, multiply, floor. NaN becomes null before anything is compared.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from collections.abc import Mapping
 import narwhals as nw
 
 from distilproof.counts.schema import FINE_BINS, MICRO, SEGMENTS, BinCount, Layout, Roles
-from distilproof.sources.levels import float64, text
+from distilproof.sources.levels import number, text
 
 NO_BIN = FINE_BINS
 """Bin of a row without a confidence: above every bin that exists."""
@@ -34,14 +33,14 @@ def outcome_columns(
     """
 
     def read(name: str | None) -> nw.Expr | None:
-        return None if name is None else float64(nw.col(name), schema[name])
+        return None if name is None else number(nw.col(name), schema[name])
 
     label, teacher, student = (
         text(nw.col(name), schema[name]) for name in (roles.label, roles.teacher, roles.student)
     )
     student_score, teacher_score = read(roles.student_score), read(roles.teacher_score)
     agreement, weight = read(roles.agreement), read(roles.weight)
-    agree = student == teacher if agreement is None else _reaches(agreement, layout.score_cut)
+    agree = student == teacher if agreement is None else agreement >= layout.score_cut
     student_ok = _outcome(student, label, student_score, layout.score_cut)
     teacher_ok = _outcome(teacher, label, teacher_score, layout.score_cut)
     columns = {"label": label, "teacher": teacher, "student": student, "teacher_ok": teacher_ok}
@@ -53,7 +52,7 @@ def outcome_columns(
         confidence = confidence_of(schema, roles, model or "student_")
         if confidence is not None:
             columns[f"{model}bin"] = _bin(confidence, layout.bins)
-            known = _or_zero(confidence)
+            known = confidence.fill_null(0.0)
             weighted = known if weight is None else weight * known
             sums |= {f"sum_{model}conf": weighted, f"sum_{model}conf2": weighted * known}
     if student_score is not None or teacher_score is not None:
@@ -70,9 +69,9 @@ def confidence_of(
     """Confidence of `student_` or `teacher_`: its column, or the largest class probability."""
     name: str | None = getattr(roles, f"{model}confidence")
     if name is not None:
-        return float64(nw.col(name), schema[name])
+        return number(nw.col(name), schema[name])
     name = getattr(roles, f"{model}probs")
-    return None if name is None else nw.col(name).list.max().cast(nw.Float64)
+    return None if name is None else number(nw.col(name).list.max(), nw.Float32())
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
@@ -80,8 +79,8 @@ def _flag(condition: nw.Expr) -> nw.Expr:
 
 
 def _outcome(predicted: nw.Expr, label: nw.Expr, score: nw.Expr | None, cut: float) -> nw.Expr:
-    right = predicted == label if score is None else _reaches(score, cut)
-    known = ~label.is_null() if score is None else ~label.is_null() | (score <= 1.0)
+    right = predicted == label if score is None else score >= cut
+    known = ~label.is_null() if score is None else ~label.is_null() | ~score.is_null()
     return nw.when(known).then(_flag(right)).otherwise(nw.lit(UNLABELLED))
 
 
@@ -89,7 +88,7 @@ def _worth(score: nw.Expr | None, outcome: nw.Expr) -> nw.Expr:
     """Score of a row: 0 where it has none, and 1 or 0 for right and wrong where no column has it."""
     if score is None:
         return nw.when(outcome == RIGHT).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-    return _or_zero(score)
+    return score.fill_null(0.0)
 
 
 def _score_sums(student: nw.Expr, teacher: nw.Expr, weight: nw.Expr | None) -> dict[str, nw.Expr]:
@@ -100,27 +99,17 @@ def _score_sums(student: nw.Expr, teacher: nw.Expr, weight: nw.Expr | None) -> d
     return sums | {"sum_diff2": sums["sum_diff"] * difference}
 
 
-def _reaches(score: nw.Expr, cut: float) -> nw.Expr:
-    return (score >= cut) & (score <= 1.0)
-
-
-def _or_zero(value: nw.Expr) -> nw.Expr:
-    """Value in [0, 1], zero where there is none: null, or NaN."""
-    return nw.when(value <= 1.0).then(value).otherwise(nw.lit(0.0))
-
-
 def _micro(value: nw.Expr) -> nw.Expr:
     return (value * float(MICRO) + 0.5).floor()
 
 
 def _bin(confidence: nw.Expr, bins: BinCount) -> nw.Expr:
-    ends = [*(segment.start for segment in SEGMENTS[1:]), 1.0]
-    last, none = float(FINE_BINS - 1), float(NO_BIN)
-    index = nw.when(confidence <= 1.0).then(nw.lit(last)).otherwise(nw.lit(none))
-    for segment, end in reversed(list(zip(SEGMENTS, ends, strict=True))):
+    index = nw.lit(float(NO_BIN))
+    for segment in SEGMENTS:
         steps = ((confidence - segment.start) * segment.scale).floor() + float(segment.offset)
-        index = nw.when(confidence < end).then(steps).otherwise(index)
+        index = nw.when(confidence >= segment.start).then(steps).otherwise(index)
+    index = nw.when(confidence >= 1.0).then(nw.lit(float(FINE_BINS - 1))).otherwise(index)
     if bins != FINE_BINS:
         coarse = (index * (bins / FINE_BINS)).floor()
-        index = nw.when(index < none).then(coarse).otherwise(nw.lit(none))
+        index = nw.when(confidence >= 0.0).then(coarse).otherwise(nw.lit(float(NO_BIN)))
     return index.cast(nw.Int32)

@@ -18,6 +18,7 @@ from distilproof.sources.levels import level_columns, text
 from distilproof.sources.outcomes import NO_BIN, RIGHT, UNLABELLED, outcome_columns
 from distilproof.sources.passes import most_levels, plan_passes
 from distilproof.sources.rollup import roll_up
+from distilproof.sources.session import collect
 
 _CLASSES = ("label", "teacher", "student")
 _EPOCH = "epoch"
@@ -108,12 +109,10 @@ def _count(
     prefix = "teacher_" if table == "teacher_cells" else ""
     sources = {name: name.replace("sum_conf", f"sum_{prefix}conf") for name in SUMS[table]}
     sums = {name: source for name, source in sources.items() if source in known}
-    groups = (
+    groups = collect(
         rows.group_by(*columns, *keys)
         .agg(nw.len().alias("n"), *(nw.col(sums[name]).sum().alias(name) for name in sums))
         .with_columns(nw.col("n", *sums).cast(nw.Int64))
-        .collect("pyarrow")
-        .to_arrow()
     )
     schema = schema_of(table)
     for part in roll_up(groups, columns, slices, ("n", *sums)):

@@ -1,0 +1,103 @@
+"""Opens Parquet and CSV files: one, a glob of them, or a folder."""
+
+from collections.abc import Collection
+from glob import glob
+from pathlib import Path
+
+import duckdb
+
+from distilproof.errors import TableError
+from distilproof.sources.columns import did_you_mean
+from distilproof.sources.session import first_line
+from distilproof.sources.urls import without_password
+
+_PARQUET = (".parquet", ".pq", ".parq")
+_CSV = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".tsv.zst")
+_GLOB = frozenset("*?[")
+_LISTED = 20
+
+
+def read_files(
+    connection: duckdb.DuckDBPyConnection, path: str, text: Collection[str]
+) -> duckdb.DuckDBPyRelation:
+    """Relation of one file, of a glob, or of all files of one kind in a folder.
+
+    Parameters
+    ----------
+    text
+        Columns of a CSV file to take as they are written; a Parquet file knows its own types.
+
+    Raises
+    ------
+    TableError
+        When there is nothing there, or it cannot be read.
+    """
+    found = _found(path)
+    kinds = {_kind(file) for file in found}
+    if len(kinds) > 1:
+        raise TableError(
+            f"{path} holds both Parquet and CSV files", hint="Name the files of one kind by a glob."
+        )
+    kind = kinds.pop()
+    try:
+        names = [str(file) for file in found]
+        if kind == "Parquet":
+            return connection.read_parquet(names)
+        return _read_csv(connection, names, text)
+    except duckdb.Error as error:
+        raise TableError(f"{path} cannot be read as {kind}: {first_line(error)}") from error
+
+
+def _found(path: str) -> list[Path]:
+    """Files that a path stands for, at least one."""
+    if "://" in path:
+        raise TableError(
+            f"{without_password(path)} is not on this machine",
+            hint="Nothing is fetched unasked: copy the file here, or pass a table object.",
+        )
+    at = Path(path).expanduser()
+    if at.is_dir():
+        found = sorted(file for file in at.rglob("*") if _kind(file))
+        if not found:
+            raise TableError(f"the folder {path} holds no Parquet or CSV file")
+        return found
+    if at.exists():
+        if not _kind(at):
+            raise TableError(
+                f"{path} is neither Parquet nor CSV by its name",
+                hint=f"Names end in {', '.join((*_PARQUET, *_CSV))}.",
+            )
+        return [at]
+    if not _GLOB.isdisjoint(path):
+        found = sorted(Path(file) for file in glob(str(at), recursive=True) if _kind(Path(file)))
+        if not found:
+            raise TableError(f"no Parquet or CSV file matches {path}")
+        return found
+    raise TableError(f"there is no file {path}", hint=_sibling(at))
+
+
+def _kind(file: Path) -> str:
+    """`Parquet`, `CSV`, or nothing, by the name."""
+    if not file.is_file():
+        return ""
+    name = file.name.lower()
+    return "Parquet" if name.endswith(_PARQUET) else "CSV" if name.endswith(_CSV) else ""
+
+
+def _sibling(at: Path) -> str:
+    """Hint that names a file beside the one that is not there."""
+    if not at.parent.is_dir():
+        return f"There is no folder {at.parent} either."
+    beside = [file.name for file in at.parent.iterdir() if file.is_dir() or _kind(file)]
+    return did_you_mean(at.name, sorted(beside)[:_LISTED]) if beside else ""
+
+
+def _read_csv(
+    connection: duckdb.DuckDBPyConnection, names: list[str], text: Collection[str]
+) -> duckdb.DuckDBPyRelation:
+    # All rows decide a column's type, so that a late word is not a surprise in mid-scan.
+    guessed = connection.read_csv(names, header=True, sample_size=-1)
+    as_written = {name: "VARCHAR" for name in guessed.columns if name in text}
+    if not as_written:
+        return guessed
+    return connection.read_csv(names, header=True, sample_size=-1, dtype=as_written)

@@ -1,0 +1,100 @@
+"""Reads a PostgreSQL table or query once, in one snapshot, into a DuckDB table of its own.
+
+Every later pass then counts the same rows, whatever happens in the database meanwhile, and the
+database is asked once. Rows come in Arrow batches and lie in a temporary file, not in memory.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from distilproof.errors import MissingDependencyError, TableError
+from distilproof.sources.session import connect, first_line
+from distilproof.sources.urls import without_password, without_secrets
+
+_AS_TEXT = {"uuid", "citext", "name", "bpchar", "char", "enum", "json", "jsonb"}
+_PLAIN = {"bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar"} | {
+    *("timestamp", "timestamptz", "date", "_float4", "_float8"),
+}
+
+
+def read_postgres(
+    url: str, what: str, columns: Sequence[str], closing: ExitStack
+) -> duckdb.DuckDBPyRelation:
+    """Relation of a table or query, copied into a temporary DuckDB file.
+
+    Parameters
+    ----------
+    url
+        `postgres://user:password@host:port/database`.
+    what
+        A table's name, quoted, or a query in parentheses.
+    columns
+        Columns to copy, of those that there are; all when empty.
+    closing
+        Closes the connection and removes the file.
+
+    Raises
+    ------
+    MissingDependencyError
+        When the driver is not installed.
+    TableError
+        When the server does not answer, or refuses.
+    """
+    driver = _driver()
+    shown = without_password(url)
+    try:
+        with driver.connect(url) as server, server.cursor() as cursor:
+            cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+            cursor.execute(f"SELECT * FROM {what} AS asked LIMIT 0")
+            chosen = _select(cursor.fetch_arrow_table().schema, columns)
+            cursor.execute(f"SELECT {chosen} FROM {what} AS asked")
+            return _spooled(cursor.fetch_record_batch(), closing)
+    except driver.Error as error:
+        said = without_secrets(first_line(error), url)
+        raise TableError(
+            f"{shown} cannot be read: {said}",
+            hint="Check the address, the user's rights and the name of the table.",
+        ) from None
+
+
+def _driver() -> Any:
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ImportError:
+        raise MissingDependencyError(
+            "reading PostgreSQL needs a driver that is not installed",
+            hint="pip install 'distilproof[postgres]'",
+        ) from None
+    return dbapi
+
+
+def _select(schema: pa.Schema, columns: Sequence[str]) -> str:
+    """Select list: numbers of any precision as float8, and types Arrow lacks as text."""
+    wanted = [field for field in schema if not columns or field.name in columns]
+    return ", ".join(_cast(field) for field in wanted or schema)
+
+
+def _cast(field: pa.Field) -> str:
+    name = '"' + field.name.replace('"', '""') + '"'
+    metadata: dict[bytes, bytes] = field.metadata or {}
+    kind = metadata.get(b"ADBC:postgresql:typname", b"").decode()
+    if kind == "numeric":
+        return f"{name}::float8 AS {name}"
+    if kind == "_numeric":
+        return f"{name}::float8[] AS {name}"
+    plain = kind in _PLAIN or (not kind and not isinstance(field.type, pa.BaseExtensionType))
+    return name if plain else f"{name}::text AS {name}"
+
+
+def _spooled(reader: pa.RecordBatchReader, closing: ExitStack) -> duckdb.DuckDBPyRelation:
+    folder = closing.enter_context(TemporaryDirectory(prefix="distilproof-"))
+    connection = closing.enter_context(connect(f"{folder}/predictions.duckdb"))
+    connection.register("incoming", reader)
+    connection.execute("CREATE TABLE predictions AS SELECT * FROM incoming")
+    connection.unregister("incoming")
+    return connection.table("predictions")

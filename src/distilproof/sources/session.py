@@ -1,0 +1,64 @@
+"""A DuckDB session of ours, and the only place where a query runs: engine errors become ours."""
+
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import pyarrow as pa
+
+from distilproof.errors import TableError
+
+_SETTINGS = {
+    "TimeZone": "UTC",
+    "enable_progress_bar": "false",
+    "preserve_insertion_order": "false",
+    # A file on another host would make DuckDB download an extension: a request nobody asked for.
+    "autoinstall_known_extensions": "false",
+}
+
+_UNREADABLE = {
+    "duckdb": {"IOException", "InvalidInputException", "ConversionException", "HTTPException"}
+    | {"OutOfMemoryException", "OutOfRangeException", "SerializationException"},
+    "polars": {"ComputeError", "SchemaError", "InvalidOperationError"},
+    "pyarrow": {"ArrowInvalid", "ArrowTypeError"},
+    "pyspark": {"AnalysisException", "ParseException", "Py4JJavaError"},
+}
+"""What engines raise when the data, not our query, is wrong; by package."""
+
+
+def connect(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB session in UTC that prints nothing and downloads nothing."""
+    connection = duckdb.connect(path)
+    for name, value in _SETTINGS.items():
+        connection.execute(f"SET {name} = '{value}'")
+    return connection
+
+
+def collect(frame: nw.LazyFrame[Any]) -> pa.Table:
+    """Run a query and bring its result here; results are counts, never rows.
+
+    Raises
+    ------
+    TableError
+        When the engine cannot read the data.
+    """
+    names = frame.collect_schema().names()
+    try:
+        # A pandas index would come along as a column of its own.
+        return frame.collect("pyarrow").to_arrow().select(names)
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
+        raise TableError(f"the table cannot be read: {first_line(error)}") from error
+
+
+def is_unreadable(error: Exception) -> bool:
+    """Whether an engine says that it cannot read the data."""
+    kind = type(error)
+    names = _UNREADABLE.get(kind.__module__.lstrip("_").partition(".")[0], set())
+    return any(base.__name__ in names for base in kind.__mro__)
+
+
+def first_line(error: Exception) -> str:
+    """First line of an engine's message: the rest is for its developers."""
+    return str(error).strip().partition("\n")[0]
