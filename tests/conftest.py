@@ -28,7 +28,10 @@ def make_rows() -> MakeRows:
 
 
 def counted(frame: pd.DataFrame, slices: Iterable[str] = ()) -> Cube:
-    """Count each row once overall and once in every slice column."""
+    """Count each row once overall and once in every slice column.
+
+    Cells of the teacher and clusters are counted where the frame has the column, as by role.
+    """
     rows = frame.assign(
         student_ok=right(frame["label"], frame["student"]),
         teacher_ok=right(frame["label"], frame["teacher"]),
@@ -38,20 +41,17 @@ def counted(frame: pd.DataFrame, slices: Iterable[str] = ()) -> Cube:
         n=1,
     )
     for name in ("weight", "cluster", "window", "student_confidence", "teacher_confidence"):
-        if name not in rows:
+        if name not in frame:
             rows[name] = 1.0 if name == "weight" else None
     members = [rows.assign(slice_column="", slice_value="")]
     members += [rows.assign(slice_column=name, slice_value=rows[name]) for name in slices]
     every = pd.concat(members)
+    student, teacher = every["student_confidence"], every["teacher_confidence"]
     return Cube.from_tables(
-        table(every, "cells", every["student_confidence"]),
-        table(every, "teacher_cells", every["teacher_confidence"])
-        if rows["teacher_confidence"].notna().any()
-        else None,
-        table(every, "rates", every["student_confidence"]),
-        table(every, "clusters", every["student_confidence"])
-        if rows["cluster"].notna().any()
-        else None,
+        table(every, "cells", student),
+        table(every, "teacher_cells", teacher) if "teacher_confidence" in frame else None,
+        table(every, "rates", student),
+        table(every, "clusters", student) if "cluster" in frame else None,
     )
 
 
