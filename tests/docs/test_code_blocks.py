@@ -2,9 +2,12 @@
 
 A page is carried out from top to bottom, in a folder that holds `predictions.parquet`: its Python
 blocks in one namespace, its console blocks as a person would type them. A command is expected to
-exit with 0, or with N where `<!-- exit: N -->` stands above its block.
+exit with 0, or with N where `<!-- exit: N -->` stands above its block. A text block right below a
+block that ran is what that block has to print, word for word.
 """
 
+import contextlib
+import io
 import re
 import shlex
 import subprocess
@@ -39,26 +42,34 @@ class Block:
     language: str
     body: str
     status: int
+    follows: bool = False  # nothing but blank lines since the block before
 
 
 def blocks(text: str) -> Iterator[Block]:
     """Fenced blocks of a page, in order."""
+    end = 0
     for match in FENCE.finditer(text):
         indent = len(match["indent"])
         body = "\n".join(line[indent:] for line in match["body"].splitlines())
         line = text.count("\n", 0, match.start("language")) + 2
-        status = int(match["status"] or 0)
-        yield Block(line=line, language=match["language"], body=body, status=status)
+        status, follows = int(match["status"] or 0), not text[end : match.start()].strip()
+        end = match.end()
+        yield Block(
+            line=line, language=match["language"], body=body, status=status, follows=follows
+        )
 
 
-def run_python(block: Block, page: Path, namespace: dict[str, Any]) -> None:
-    """Run a block so that a traceback points into its page."""
+def run_python(block: Block, page: Path, namespace: dict[str, Any]) -> str:
+    """Run a block so that a traceback points into its page; return what it printed."""
     source = "\n" * (block.line - 1) + block.body
-    exec(compile(source, str(page), "exec"), namespace)  # noqa: S102 - the pages are our own
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(source, str(page), "exec"), namespace)  # noqa: S102 - the pages are our own
+    return printed.getvalue()
 
 
-def run_console(block: Block, page: Path) -> None:
-    """Run each command of a block and hold it to its exit status."""
+def run_console(block: Block, page: Path) -> str:
+    """Run each command of a block, hold it to its exit status; return what was printed."""
+    printed = ""
     commands = block.body.replace("\\\n", " ").splitlines()
     for command in filter(None, (line.removeprefix("$ ").strip() for line in commands)):
         program, *arguments = shlex.split(command, comments=True)
@@ -71,8 +82,10 @@ def run_console(block: Block, page: Path) -> None:
             )
             where = f"{page.name}:{block.line}: {command}\n{done.stdout}{done.stderr}"
             assert done.returncode == block.status, where
+            printed += done.stdout
         else:
             assert is_known(program, arguments), f"{page.name}:{block.line}: {command}"
+    return printed
 
 
 def is_known(program: str, arguments: list[str]) -> bool:
@@ -97,12 +110,15 @@ def test_every_block_says_its_language(page: Path) -> None:
 @pytest.mark.usefixtures("workplace")
 def test_the_page_does_what_it_says(page: Path) -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    printed = ""
     for block in blocks(page.read_text(encoding="utf-8")):
         assert block.language in LANGUAGES, f"{page.name}:{block.line}"
         if block.language == "python":
-            run_python(block, page, namespace)
+            printed = run_python(block, page, namespace)
         elif block.language == "console":
-            run_console(block, page)
+            printed = run_console(block, page)
+        elif block.language == "text" and block.follows:
+            assert block.body.strip() == printed.strip(), f"{page.name}:{block.line}"
         elif block.language == "toml":
             tomllib.loads(block.body)
 
@@ -114,11 +130,12 @@ def test_the_readme_names_its_two_commands() -> None:
 
 
 def test_blocks_are_found_with_line_and_status() -> None:
-    page = "# Title\n\n<!-- exit: 3 -->\n```console\n$ distilproof x\n```\n\n"
+    page = "# Title\n\n<!-- exit: 3 -->\n```console\n$ distilproof x\n```\n\n```text\nno\n```\n"
     page += "- a\n\n  ```python\n  x = 1\n  ```\n"
     assert list(blocks(page)) == [
         Block(line=5, language="console", body="$ distilproof x", status=3),
-        Block(line=11, language="python", body="x = 1", status=0),
+        Block(line=9, language="text", body="no", status=0, follows=True),
+        Block(line=14, language="python", body="x = 1", status=0),
     ]
 
 
