@@ -2,8 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _STYLE = ("fill", "stroke", "stroke-width", "font-weight", "font-size", "text-anchor")
@@ -15,16 +14,19 @@ _DEFAULTS = {
 }
 _TRANSLATE = re.compile(r"translate\(([-\d.e]+),([-\d.e]+)\)")
 _CIRCLE = re.compile(r"M([\d.]+),0A")
-_START = re.compile(r"^M([-\d.e]+),([-\d.e]+)h")
+_BLOCK = re.compile(r"M([-\d.e]+),([-\d.e]+)h")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 
 Style = tuple[tuple[str, str], ...]
 
 
 class Leaf(NamedTuple):
-    """A mark at its place in the picture: its tag, its style, and where it is."""
+    """A mark at its place in the picture: its kind, its style, where it is, and its element.
 
-    tag: str
+    Kinds are `line`, `text`, and of paths `circle`, `block` (a rectangle) and `path`.
+    """
+
+    kind: str
     style: Style
     x: float
     y: float
@@ -32,10 +34,10 @@ class Leaf(NamedTuple):
 
 
 def compacted(drawn: ET.Element) -> ET.Element:
-    """Rebuild what Vega drew out of paths, circles and words that look the same on the page.
+    """Rebuild what Vega drew out of few elements that look the same on the page.
 
-    Lines of one style become one path, and so do rectangles; circles and words of one style stand
-    in one group. Marks keep their order but for lines among themselves.
+    Within each layer, lines, rectangles or circles of one style become one path, and words of one
+    style stand in one group. Circles are dots of a round pen.
 
     Parameters
     ----------
@@ -49,29 +51,37 @@ def compacted(drawn: ET.Element) -> ET.Element:
     """
     root = ET.Element("svg", {name: drawn.get(name, "") for name in ("width", "height", "viewBox")})
     root.set("fill", "none")
-    leaves = list(_leaves(drawn, 0.0, 0.0))
-    for (tag, style), found in groupby(
-        _runs_sorted(leaves), key=lambda leaf: (leaf.tag, leaf.style)
-    ):
-        root.append(_merged(tag, dict(style), list(found)))
+    for layer in _layers(drawn, 0.0, 0.0):
+        alike: dict[tuple[str, Style], list[Leaf]] = {}
+        for leaf in layer:
+            alike.setdefault((leaf.kind, leaf.style), []).append(leaf)
+        for (kind, style), leaves in alike.items():
+            root.extend(_merged(kind, dict(style), leaves))
     return root
 
 
-def _leaves(element: ET.Element, x: float, y: float) -> Iterator[Leaf]:
-    """Walk down to the visible marks, adding up how far they were moved."""
-    moved = _TRANSLATE.fullmatch(element.get("transform", ""))
-    if moved:
-        x, y = x + float(moved[1]), y + float(moved[2])
-    hidden = element.get("display") == "none" or element.get("class") == "background"
-    if hidden or element.get("fill") == "transparent":
-        return
-    name = element.tag.rpartition("}")[2]
-    if name in ("line", "path", "text"):
-        given = ((key, element.get(key)) for key in _STYLE)
-        style = tuple((k, v) for k, v in given if v is not None and _DEFAULTS.get(k) != v)
-        yield Leaf(_kind(name, element), style, x, y, element)
+def _layers(element: ET.Element, x: float, y: float) -> Iterator[list[Leaf]]:
+    """Walk down to groups of visible marks, adding up how far they were moved."""
+    x, y = _moved(element, x, y)
+    layer: list[Leaf] = []
     for child in element:
-        yield from _leaves(child, x, y)
+        name = child.tag.rpartition("}")[2]
+        hidden = child.get("display") == "none" or child.get("class") == "background"
+        if hidden or child.get("fill") == "transparent":
+            continue
+        if name == "g":
+            yield from _layers(child, x, y)
+        else:
+            given = ((key, child.get(key)) for key in _STYLE)
+            style = tuple((k, v) for k, v in given if v is not None and _DEFAULTS.get(k) != v)
+            layer.append(Leaf(_kind(name, child), style, *_moved(child, x, y), child))
+    if layer:
+        yield layer
+
+
+def _moved(element: ET.Element, x: float, y: float) -> tuple[float, float]:
+    by = _TRANSLATE.fullmatch(element.get("transform", ""))
+    return (x + float(by[1]), y + float(by[2])) if by else (x, y)
 
 
 def _kind(name: str, element: ET.Element) -> str:
@@ -80,48 +90,43 @@ def _kind(name: str, element: ET.Element) -> str:
     shape = element.get("d", "")
     if _CIRCLE.match(shape):
         return "circle"
-    return "block" if _START.match(shape) else "path"
+    return "block" if _BLOCK.match(shape) else "path"
 
 
-def _runs_sorted(leaves: list[Leaf]) -> Iterator[Leaf]:
-    """Bring lines of one style together within each run of lines."""
-    for tag, run in groupby(leaves, key=lambda leaf: leaf.tag):
-        in_order = list(run)
-        together = tag in ("line", "text")
-        yield from sorted(in_order, key=lambda leaf: leaf.style) if together else in_order
-
-
-def _merged(tag: str, style: dict[str, str], leaves: list[Leaf]) -> ET.Element:
-    if tag == "line":
-        return ET.Element("path", style | {"d": "".join(map(_stroke, leaves))})
-    if tag == "block":
-        return ET.Element("path", style | {"d": "".join(map(_block, leaves))})
+def _merged(kind: str, style: dict[str, str], leaves: Sequence[Leaf]) -> list[ET.Element]:
+    if kind == "line":
+        return [ET.Element("path", style | {"d": "".join(map(_stroke, leaves))})]
+    if kind == "block":
+        return [ET.Element("path", style | {"d": "".join(map(_block, leaves))})]
+    if kind == "circle":
+        return _dots(style, leaves)
     group = ET.Element("g", style)
     for leaf in leaves:
-        place = {"x": _short(leaf.x), "y": _short(leaf.y)}
-        if tag == "text":
-            word = ET.SubElement(group, "text", place)
-            word.text = leaf.element.text
-        elif tag == "circle":
-            radius = _CIRCLE.match(leaf.element.get("d", ""))
-            size = (
-                {"cx": place["x"], "cy": place["y"], "r": _short(float(radius[1]))}
-                if radius
-                else {}
-            )
-            ET.SubElement(group, "circle", size)
+        at = {name: _short(v) for name, v in (("x", leaf.x), ("y", leaf.y)) if _short(v) != "0"}
+        if kind == "text":
+            ET.SubElement(group, "text", at).text = leaf.element.text
         else:
-            shape = _NUMBER.sub(lambda match: _short(float(match[0])), leaf.element.get("d", ""))
-            move = f"translate({place['x']},{place['y']})"
-            ET.SubElement(group, "path", {"transform": move, "d": shape})
-    return group if len(group) > 1 else _lone(group)
+            move = f"translate({_short(leaf.x)},{_short(leaf.y)})"
+            ET.SubElement(group, "path", {"transform": move, "d": _rounded(leaf.element)})
+    return [group]
 
 
-def _lone(group: ET.Element) -> ET.Element:
-    """Put that one in the place of a group of one."""
-    (only,) = group
-    only.attrib |= group.attrib
-    return only
+def _dots(style: dict[str, str], leaves: Sequence[Leaf]) -> list[ET.Element]:
+    """Dots of a round pen as wide as circle and rim, and within them what fills a ring."""
+    where = "".join(f"M{_short(leaf.x)} {_short(leaf.y)}h0" for leaf in leaves)
+    circle = _CIRCLE.match(leaves[0].element.get("d", ""))
+    across = 2 * float(circle[1]) if circle else 0.0
+    rim = float(style.get("stroke-width", "1"))
+    pens = [(style.get("stroke", ""), across + rim)]
+    if style.get("fill") != style.get("stroke"):
+        pens.append((style.get("fill", ""), across - rim))
+    return [
+        ET.Element(
+            "path",
+            {"stroke": ink, "stroke-width": _short(width), "stroke-linecap": "round", "d": where},
+        )
+        for ink, width in pens
+    ]
 
 
 def _stroke(leaf: Leaf) -> str:
@@ -133,14 +138,20 @@ def _stroke(leaf: Leaf) -> str:
 
 
 def _block(leaf: Leaf) -> str:
-    """Rectangles are relative but for their first corner."""
-    shape = leaf.element.get("d", "")
-    start = _START.match(shape)
+    """Move a rectangle: all of it is relative to its first corner."""
+    start = _BLOCK.match(leaf.element.get("d", ""))
     if start is None:
-        return shape
-    x, y = leaf.x + float(start[1]), leaf.y + float(start[2])
-    rest = _NUMBER.sub(lambda match: _short(float(match[0])), shape[start.end() :])
-    return f"M{_short(x)} {_short(y)}h{rest}"
+        return ""
+    corner = f"M{_short(leaf.x + float(start[1]))} {_short(leaf.y + float(start[2]))}h"
+    return corner + _rounded(leaf.element)[len(_rounded_text(start[0])) :]
+
+
+def _rounded(element: ET.Element) -> str:
+    return _rounded_text(element.get("d", ""))
+
+
+def _rounded_text(text: str) -> str:
+    return _NUMBER.sub(lambda match: _short(float(match[0])), text)
 
 
 def _short(value: float) -> str:

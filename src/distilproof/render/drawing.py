@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 from distilproof.render.palette import LIGHT
 from distilproof.render.scale import Scale
@@ -81,8 +82,8 @@ class Picture:
     bars: Marks = field(default_factory=list)
     lines: Marks = field(default_factory=list)
     points: Marks = field(default_factory=list)
-    beside: Marks = field(default_factory=list)
     inside: Marks = field(default_factory=list)
+    placed: dict[int, Marks] = field(default_factory=dict)
 
     def line(self, x: Span, y: Span, colour: str, *, width: float = 1.0) -> None:
         """Add a straight line; `x` is cut at the ends of the scale."""
@@ -116,16 +117,18 @@ class Picture:
 
     def name(self, text: str, y: float, colour: str, *, bold: bool = False) -> None:
         """Add words at the left edge, in the gutter or over the whole width."""
-        weight = "bold" if bold else "normal"
-        word = {"y": y, "text": text, "fill": LIGHT[colour], "align": "left", "weight": weight}
-        self.beside.append(word)
+        self._place(text, -self.geometry.gutter, y, colour, bold=bold)
 
-    def axis(self, bottom: float) -> None:
-        """Add a line down to `bottom` for each tick of the scale, and its name under it."""
+    def remark(self, text: str, y: float, colour: str, *, indent: int = 0) -> None:
+        """Add words right of the data, `indent` pixels into the right margin."""
+        self._place(text, self.geometry.plot + indent, y, colour, bold=False)
+
+    def axis(self, bottom: float, *, top: float = 0.0) -> None:
+        """Add a line from `top` to `bottom` for each tick of the scale, and its name under it."""
         for tick, label in zip(self.scale.ticks, self.scale.labels, strict=True):
             colour = LIGHT["line" if tick == self.scale.origin else "hair"]
-            line = _between((tick, tick), (0, bottom)) | {"stroke": colour, "width": 1}
-            self.grid.append(line)
+            line = _between((tick, tick), (top, bottom))
+            self.grid.append(line | {"stroke": colour, "width": 1})
             self.word(label, tick, bottom + 11, "muted")
 
     def level(self, y: float) -> None:
@@ -135,6 +138,11 @@ class Picture:
 
     def chart(self, bottom: float) -> alt.LayerChart:
         """Put everything into one chart that is `bottom` pixels high without the tick names."""
+        # Altair would hold every mark against its schema; a test does that once for all of them.
+        with debug_mode(False):
+            return self._chart(bottom)
+
+    def _chart(self, bottom: float) -> alt.LayerChart:
         size = self.geometry
         x = alt.X("x:Q", scale=self.scale.vega(size.plot), axis=None)
         y = alt.Y("y:Q", scale=alt.Scale(domain=[0, bottom], range=[0, bottom]), axis=None)
@@ -143,7 +151,11 @@ class Picture:
             _rectangles(self.bars, x, y),
             _rules(self.lines, x, y),
             _symbols(self.points, x, y),
-            *_words(self.beside, alt.XValue(-size.gutter), y),
+            *(
+                layer
+                for at, words in self.placed.items()
+                for layer in _words(words, alt.XValue(at), y)
+            ),
             *_words(self.inside, x, y),
         ]
         return alt.LayerChart(
@@ -156,6 +168,11 @@ class Picture:
             config=alt.Config(view=alt.ViewConfig(stroke=None)),
         )
 
+    def _place(self, text: str, x: int, y: float, colour: str, *, bold: bool) -> None:
+        weight = "bold" if bold else "normal"
+        word = {"y": y, "text": text, "fill": LIGHT[colour], "align": "left", "weight": weight}
+        self.placed.setdefault(x, []).append(word)
+
 
 def _between(x: tuple[float, ...] | list[float], y: tuple[float, ...]) -> dict[str, float | str]:
     return {"x": x[0], "x2": x[1], "y": y[0], "y2": y[1]}
@@ -166,8 +183,8 @@ def _rules(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
     return chart.encode(
         x=x,
         y=y,
-        x2="x2:Q",
-        y2="y2:Q",
+        x2=alt.X2("x2:Q"),
+        y2=alt.Y2("y2:Q"),
         stroke=alt.Stroke("stroke:N", scale=None),
         strokeWidth=alt.StrokeWidth("width:Q", scale=None),
     )
@@ -175,7 +192,9 @@ def _rules(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
 
 def _rectangles(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
     chart = alt.Chart(alt.Data(values=values)).mark_rect()
-    return chart.encode(x=x, y=y, x2="x2:Q", y2="y2:Q", fill=alt.Fill("fill:N", scale=None))
+    return chart.encode(
+        x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), fill=alt.Fill("fill:N", scale=None)
+    )
 
 
 def _symbols(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
@@ -204,4 +223,6 @@ def _words(values: Marks, x: alt.X | alt.XValue, y: alt.Y) -> Iterator[alt.Chart
             chart = alt.Chart(alt.Data(values=kept)).mark_text(
                 align=align, baseline="middle", fontSize=FONT_SIZE, fontWeight=weight
             )
-            yield chart.encode(x=x, y=y, text="text:N", fill=alt.Fill("fill:N", scale=None))
+            yield chart.encode(
+                x=x, y=y, text=alt.Text("text:N"), fill=alt.Fill("fill:N", scale=None)
+            )

@@ -1,15 +1,12 @@
-"""Writes the report: one HTML file without script or foreign request, the same bytes each time."""
+"""Writes HTML: the report on one student, on several, and a fragment for a notebook.
+
+A report is one file without script or foreign request, and the same bytes each time.
+"""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from distilproof.domain.decision import Decision
 from distilproof.gate.assessment import Assessment
-from distilproof.render import numbers, typeset, wording
-from distilproof.render.sections import student_section
-from distilproof.render.visible import visible
 
 
 def assessment_html(
@@ -35,11 +32,10 @@ def assessment_html(
     Returns
     -------
     str
-        A page that needs no script, no font and no other file, and holds no date but the
-        decision's.
+        A page that needs no script, no font and no other file. It holds no date but that of the
+        decision, if it has one.
     """
-    section = student_section(assessment, decision, key="s1")
-    return _render("page.html", title=title, students=[section], versions=versions, summary=None)
+    return students_html([(assessment, decision)], title=title, versions=versions)
 
 
 def students_html(
@@ -53,49 +49,25 @@ def students_html(
     Parameters
     ----------
     students
-        Assessments with their decisions, in the order to show them, such as large to small.
+        Assessments with their decisions, in the order to show them, such as large to small; at
+        least one.
     title
         Title of the page.
     versions
         Version by package.
     """
-    sections = [
-        student_section(assessment, decision, key=f"s{number}")
-        for number, (assessment, decision) in enumerate(students, start=1)
-    ]
-    return _render("page.html", title=title, students=sections, versions=versions, summary=None)
+    # Drawing loads altair, half a second that only a report should cost.
+    from distilproof.render.page import page  # noqa: PLC0415
+
+    return page(students, title=title, versions=versions)
 
 
 def notebook_html(assessment: Assessment) -> str:
-    """Write a fragment for a notebook: the answer, what decides, and the slices as a table."""
-    return _render("notebook.html", student=student_section(assessment, None, key="nb"))
+    """Write a fragment for a notebook: the answer, what decides, and the slices as a table.
 
+    It brings its own style, which touches nothing else on the page.
+    """
+    from distilproof.render.sections import student_section  # noqa: PLC0415
+    from distilproof.render.templating import render  # noqa: PLC0415 - jinja2, as above
 
-def _render(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(**values)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("distilproof.render"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": typeset.figure,
-        "bounds": typeset.bounds,
-        "evidence": numbers.evidence,
-        "rows": numbers.count,
-        "compared": typeset.compared,
-        "metric": wording.metric_name,
-    }
-    return environment
-
-
-def _printable(value: object) -> object:
-    """Make every plain string that a template prints visible; markup is already."""
-    return visible(value) if type(value) is str else value
+    return render("notebook.html", section=student_section(assessment, None, key="nb", most=60))

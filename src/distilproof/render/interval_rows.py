@@ -59,7 +59,7 @@ def interval_rows(
     for block in blocks:
         y = heading(picture, block.heading, y)
         for row in block.rows:
-            y = _row(picture, row, y)
+            y = add_row(picture, row, y)
     bottom = y + 4
     picture.axis(bottom)
     return picture.chart(bottom)
@@ -84,7 +84,8 @@ def row_name(picture: Picture, text: str, y: float, *, strong: bool) -> float:
     return height
 
 
-def _row(picture: Picture, row: Row, y: float) -> float:
+def add_row(picture: Picture, row: Row, y: float) -> float:
+    """Draw a row, and return where the next one begins."""
     height = row_name(picture, row.label, y, strong=row.critical)
     for limit in row.limits:
         picture.line(Span.at(limit), Span(y + 2, y + height - 2), "ink", width=1.5)

@@ -72,8 +72,9 @@ def standalone_svg(chart: alt.LayerChart, *, label: str) -> str:
 
 
 def _drawn(chart: alt.LayerChart, label: str) -> ET.Element:
+    specification = chart.to_dict(validate=False)
     drawn = vl_convert.vegalite_to_svg(
-        chart.to_dict(), vl_version=_grammar(), allowed_base_urls=[], show_warnings=False
+        specification, vl_version=_grammar(), allowed_base_urls=[], show_warnings=False
     )
     # vl-convert wrote it a moment ago, without entities: there is nothing to guard against.
     root = compacted(ET.fromstring(drawn))  # noqa: S314

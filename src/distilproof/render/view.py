@@ -101,6 +101,24 @@ def most_telling(views: Iterable[SliceView], most: int) -> tuple[SliceView, ...]
     return tuple(view for view in given if view.slice in chosen)
 
 
+def binding_views(assessment: Assessment) -> tuple[SliceView, ...]:
+    """Arrange all rows and the critical slices, those that bind the decision."""
+    return tuple(view for view in slice_views(assessment) if view.slice.critical)
+
+
+def weakest(views: Iterable[SliceView]) -> SliceView | None:
+    """Find the critical slice on which least is proven of the student against its teacher."""
+    lows = {
+        view.slice: (estimate.low, view)
+        for view in views
+        if view.slice.column
+        and view.slice.critical
+        and (estimate := view.estimates.get("accuracy_difference")) is not None
+        and estimate.value is not None
+    }
+    return min(lows.values(), key=lambda found: found[0])[1] if lows else None
+
+
 def _urgency(view: SliceView) -> tuple[bool, bool, bool, int, float]:
     status = view.status or Status.PASS
     open_ = bool(EXIT_CODES[status])

@@ -43,7 +43,7 @@ def metric_name(metric: str) -> str:
     """
     code, _, inner = metric.removesuffix("]").partition("[")
     words = code.removeprefix("student_").replace("_", " ")
-    if code == GAP_GROWTH.code:
+    if inner and code == GAP_GROWTH.code:
         rate, _, class_ = inner.partition(", ")
         return f"{words} in {metric_name(f'{rate}[{class_}]' if class_ else rate)}"
     return f"{words} of {visible(inner)}" if inner else words

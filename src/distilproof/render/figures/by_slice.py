@@ -57,6 +57,13 @@ IN_THE_LARGE = Measure(
     origin=0.0,
 )
 
+CALIBRATION = Measure(
+    student="student_calibration_error",
+    teacher="teacher_calibration_error",
+    requirement="G4-calibration-cap",
+    origin=0.0,
+)
+
 
 def figures_by_slice(columns: Sequence[Column], measure: Measure) -> tuple[str, ...]:
     """Draw one measure on each slice, in as many pictures of one scale as are easy to read.

@@ -1,0 +1,128 @@
+"""Draws what an average hides: level overall, and broken on one slice."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from distilproof.domain.estimate import Estimate
+from distilproof.domain.finding import EXIT_CODES
+from distilproof.render.drawing import Geometry, Picture
+from distilproof.render.figures.by_slice import DIFFERENCE
+from distilproof.render.interval_rows import Block, Mark, Row, add_row, heading, interval_rows
+from distilproof.render.numbers import number
+from distilproof.render.scale import Scale, extent, scale_between
+from distilproof.render.svg import inline_svg, standalone_svg
+from distilproof.render.view import ALL_ROWS, SliceView
+from distilproof.render.visible import shortened
+
+_GUTTER = 132
+_WIDE = Geometry(width=500, gutter=176, right=142)
+_TITLE = 30.0
+_MARGIN = "G3-accuracy-margin"
+
+_VERDICTS = {
+    0: ("holds", "pass"),
+    1: ("broken", "fail"),
+    3: ("not proven", "warn"),
+    4: ("not computed", "fail"),
+}
+"""Word and colour of a requirement's outcome, by its exit code."""
+
+
+class Student(NamedTuple):
+    """A student with the views that a comparison shows: all rows first, then slices."""
+
+    name: str
+    views: tuple[SliceView, ...]
+
+
+def students_figure(students: Sequence[Student]) -> str:
+    """Draw student minus teacher for each student, overall and on given slices, as inline SVG.
+
+    Returns
+    -------
+    str
+        SVG; empty when nothing has a value.
+    """
+    views = [view for student in students for view in student.views]
+    if not _known(views):
+        return ""
+    blocks = [
+        Block(heading=student.name, rows=tuple(map(_row, student.views))) for student in students
+    ]
+    chart = interval_rows(blocks, _scale(views), Geometry(gutter=_GUTTER))
+    return inline_svg(chart, label=f"Accuracy, student minus teacher. {_said(students)}")
+
+
+def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
+    """Draw one student against its teacher as an SVG file that stands on its own.
+
+    Parameters
+    ----------
+    name
+        Name of the student.
+    views
+        What to show, such as all rows and the critical slices; see `view.binding_views`.
+
+    Returns
+    -------
+    str
+        The file's text. It keeps its own ground, so that it reads on white and on dark pages.
+    """
+    picture = Picture(scale=_scale(views), geometry=_WIDE)
+    title = f"Student {name} minus its teacher: accuracy, with 95 % bounds"
+    y = heading(picture, title, 4.0) + 6
+    for view in views:
+        start, y = y, add_row(picture, _row(view), y)
+        estimate, finding = view.estimates.get(DIFFERENCE.student), view.finding(_MARGIN)
+        middle = (start + y) / 2
+        if estimate is not None and estimate.value is not None:
+            value = number(estimate.value, signed=True).replace("-", "\u2212")
+            picture.remark(value, middle, "ink", indent=18)
+        if finding is not None:
+            word, colour = _VERDICTS[EXIT_CODES[finding.status]]
+            picture.remark(word, middle, colour, indent=66)
+    bottom = y + 4
+    picture.axis(bottom, top=_TITLE)
+    label = f"Accuracy, student minus teacher. {_said([Student(name, tuple(views))])}"
+    return standalone_svg(picture.chart(bottom), label=label)
+
+
+def _row(view: SliceView) -> Row:
+    finding = view.finding(_MARGIN)
+    at_least = finding.requirement.at_least if finding and finding.requirement else None
+    name = view.slice.name if view.slice.column else ALL_ROWS
+    return Row(
+        label=name,
+        critical=True,
+        marks=(
+            Mark(
+                estimate=view.estimates.get(DIFFERENCE.student), status=finding and finding.status
+            ),
+        ),
+        limits=() if at_least is None else (at_least,),
+    )
+
+
+def _scale(views: Sequence[SliceView]) -> Scale:
+    known = _known(views)
+    limits = [limit for view in views for limit in _row(view).limits]
+    ends = extent(known, whole=known, also=[*limits, 0.0]) or (-0.1, 0.1)
+    return scale_between(*ends, within=DIFFERENCE.within, origin=0.0, signs="signed")
+
+
+def _known(views: Sequence[SliceView]) -> list[Estimate]:
+    found = (view.estimates.get(DIFFERENCE.student) for view in views)
+    return [estimate for estimate in found if estimate is not None and estimate.value is not None]
+
+
+def _said(students: Sequence[Student]) -> str:
+    """Say every value that is drawn."""
+    parts: list[str] = []
+    for student in students:
+        values = (
+            f"{shortened(estimate.slice, 80)} {number(estimate.value, signed=True)}"
+            for estimate in _known(student.views)
+            if estimate.value is not None
+        )
+        parts.append(f"{shortened(student.name, 80)}: {', '.join(values)}.")
+    return " ".join(parts)
