@@ -128,6 +128,12 @@ class StudentSection:
         return weakest(self.views)
 
     @property
+    def differs(self) -> bool:
+        """Whether student and teacher are anywhere wrong in different ways: two classes never."""
+        found = (view.estimates.get("different_error") for view in self.views)
+        return any(estimate.value for estimate in found if estimate is not None)
+
+    @property
     def confident(self) -> tuple[Column, ...]:
         """Listed slices of which calibration can be asked: those that the label is no part of."""
         label = self.assessment.origin.roles.label

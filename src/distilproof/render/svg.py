@@ -16,7 +16,8 @@ FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"
 _GRAMMAR = "6.4"
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _ROLES = {colour: name for name, colour in LIGHT.items()}
-_ENLARGED = 1.6
+_ENLARGED = 1.5
+_AROUND = 14
 
 
 def inline_svg(chart: alt.LayerChart, *, label: str) -> str:
@@ -47,8 +48,10 @@ def standalone_svg(chart: alt.LayerChart, *, label: str) -> str:
     Colours are written out for readers that know no style; the style turns them for dark pages.
     """
     root = _drawn(chart, label)
-    root.insert(0, ET.Element("rect", {"width": "100%", "height": "100%", "rx": "6"}))
-    root[0].set("fill", LIGHT["paper"])
+    width, height = (float(root.get(side, "0")) for side in ("width", "height"))
+    ground = {"x": f"{-_AROUND}", "y": f"{-_AROUND}", "fill": LIGHT["paper"], "rx": "6"}
+    wide, high = width + 2 * _AROUND, height + 2 * _AROUND
+    root.insert(0, ET.Element("rect", ground | {"width": f"{wide:g}", "height": f"{high:g}"}))
     rules: set[str] = set()
     for element in root.iter():
         classes = [f"{name[0]}-{role}" for name, role in _roles(element)]
@@ -61,11 +64,11 @@ def standalone_svg(chart: alt.LayerChart, *, label: str) -> str:
     dark = f"svg{{{declarations(DARK)}}}{''.join(sorted(rules))}"
     style.text = f"@media (prefers-color-scheme:dark){{{dark}}}"
     root.insert(0, style)
-    width, height = (float(root.get(side, "0")) * _ENLARGED for side in ("width", "height"))
     root.attrib |= {
         "xmlns": _NAMESPACE,
-        "width": f"{width:g}",
-        "height": f"{height:g}",
+        "width": f"{wide * _ENLARGED:g}",
+        "height": f"{high * _ENLARGED:g}",
+        "viewBox": f"{-_AROUND} {-_AROUND} {wide:g} {high:g}",
         "font-family": FONT,
     }
     return f"{ET.tostring(root, encoding='unicode')}\n"

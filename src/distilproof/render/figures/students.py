@@ -7,7 +7,15 @@ from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import EXIT_CODES
 from distilproof.render.drawing import Geometry, Picture
 from distilproof.render.figures.by_slice import DIFFERENCE
-from distilproof.render.interval_rows import Block, Mark, Row, add_row, heading, interval_rows
+from distilproof.render.interval_rows import (
+    HEADING,
+    Block,
+    Mark,
+    Row,
+    add_row,
+    heading,
+    interval_rows,
+)
 from distilproof.render.numbers import number
 from distilproof.render.scale import Scale, extent, scale_between
 from distilproof.render.svg import inline_svg, standalone_svg
@@ -15,8 +23,8 @@ from distilproof.render.view import ALL_ROWS, SliceView
 from distilproof.render.visible import shortened
 
 _GUTTER = 132
-_WIDE = Geometry(width=500, gutter=176, right=142)
-_TITLE = 30.0
+_WIDE = Geometry(width=540, gutter=160, right=136)
+_TITLE = 46.0
 _MARGIN = "G3-accuracy-margin"
 
 _VERDICTS = {
@@ -69,8 +77,9 @@ def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
         The file's text. It keeps its own ground, so that it reads on white and on dark pages.
     """
     picture = Picture(scale=_scale(views), geometry=_WIDE)
-    title = f"Student {name} minus its teacher: accuracy, with 95 % bounds"
-    y = heading(picture, title, 4.0) + 6
+    y = heading(picture, f"Student {name} minus its teacher, accuracy", 0.0)
+    picture.name(_key(views), y + 7, "muted")
+    y += _TITLE - HEADING
     for view in views:
         start, y = y, add_row(picture, _row(view), y)
         estimate, finding = view.estimates.get(DIFFERENCE.student), view.finding(_MARGIN)
@@ -87,13 +96,19 @@ def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
     return standalone_svg(picture.chart(bottom), label=label)
 
 
+def _key(views: Sequence[SliceView]) -> str:
+    level = max((estimate.confidence for estimate in _known(views)), default=0.95)
+    bounds = f"Lines are {100 * level:g} % bounds"
+    return f"{bounds}; marks are the margin that the lower bound has to clear."
+
+
 def _row(view: SliceView) -> Row:
     finding = view.finding(_MARGIN)
     at_least = finding.requirement.at_least if finding and finding.requirement else None
     name = view.slice.name if view.slice.column else ALL_ROWS
     return Row(
         label=name,
-        critical=True,
+        critical=False,
         marks=(
             Mark(
                 estimate=view.estimates.get(DIFFERENCE.student), status=finding and finding.status
