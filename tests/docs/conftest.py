@@ -1,5 +1,7 @@
 """The table that the pages of the documentation talk about."""
 
+import os
+import sysconfig
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,8 @@ def predictions(seed: int = 20) -> pa.Table:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Fresh folder with `predictions.parquet`, in which a page is carried out."""
+    """Fresh folder with `predictions.parquet`, where `distilproof` is on the path."""
     pq.write_table(predictions(), tmp_path / "predictions.parquet")
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])
     monkeypatch.chdir(tmp_path)
     return tmp_path

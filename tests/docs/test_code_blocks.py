@@ -8,11 +8,10 @@ block that ran is what that block has to print, word for word.
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import subprocess
-import sys
-import sysconfig
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -28,8 +28,8 @@ FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>[a-z]+)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
-LANGUAGES = {"python", "console", "toml", "text", "json", "yaml"}
-ENTRY_POINT = Path(sysconfig.get_path("scripts")) / "distilproof"
+PARSERS = {"toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+LANGUAGES = {"python", "console", "text", *PARSERS}
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -72,14 +72,9 @@ def run_console(block: Block, page: Path) -> str:
     printed = ""
     commands = block.body.replace("\\\n", " ").splitlines()
     for command in filter(None, (line.removeprefix("$ ").strip() for line in commands)):
-        program, *arguments = shlex.split(command, comments=True)
+        program, *arguments = words = shlex.split(command, comments=True)
         if program == "distilproof":
-            done = subprocess.run(
-                [sys.executable, ENTRY_POINT, *arguments],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
             where = f"{page.name}:{block.line}: {command}\n{done.stdout}{done.stderr}"
             assert done.returncode == block.status, where
             printed += done.stdout
@@ -119,8 +114,8 @@ def test_the_page_does_what_it_says(page: Path) -> None:
             printed = run_console(block, page)
         elif block.language == "text" and block.follows:
             assert block.body.strip() == printed.strip(), f"{page.name}:{block.line}"
-        elif block.language == "toml":
-            tomllib.loads(block.body)
+        elif block.language in PARSERS:
+            PARSERS[block.language](block.body)
 
 
 def test_the_readme_names_its_two_commands() -> None:
