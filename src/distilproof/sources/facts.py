@@ -40,30 +40,53 @@ class TableFacts:
     classes: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the table cannot tell, in words."""
+        if self.labelled_rows:
+            return ()
+        return ("no row has a label: only agreement with the teacher can be measured",)
 
-def gather_facts(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> TableFacts:
-    """Look once at the table's size, and once at the distinct values of its few-valued columns."""
+
+def gather_facts(
+    frame: nw.LazyFrame[Any],
+    roles: Roles,
+    layout: Layout,
+    *,
+    counts: tuple[int, int] | None = None,
+) -> TableFacts:
+    """List the distinct values of classes and slice columns.
+
+    Parameters
+    ----------
+    frame, roles, layout
+        As for `sources.scan.scan`.
+    counts
+        Rows and labelled rows; counted when `None`.
+    """
     schema = frame.collect_schema()
-    columns = {
-        role: text(nw.col(getattr(roles, role)), schema[getattr(roles, role)])
-        for role in CLASS_ROLES
-    }
+    named = {role: getattr(roles, role) for role in CLASS_ROLES}
+    columns = {role: text(nw.col(name), schema[name]) for role, name in named.items()}
     limits = dict.fromkeys(columns, layout.max_classes)
     for at, level in enumerate(level_columns(schema, layout).values()):
         columns[f"level_{at}"] = level
         limits[f"level_{at}"] = MOST_LEVELS
     values = distinct(frame.select(**columns), limits)
-    counts = collect(
-        frame.select(nw.len().alias("rows"), nw.col(roles.label).count().alias("labelled"))
-    )
     classes = {name for role in CLASS_ROLES for name in values[role]}
     few = len(classes) <= layout.max_classes
+    rows, labelled = counts or _counts(frame, roles)
     return TableFacts(
-        rows=counts["rows"][0].as_py(),
-        labelled_rows=counts["labelled"][0].as_py(),
+        rows=rows,
+        labelled_rows=labelled,
         classes=tuple(sorted(classes)) if few else (),
         levels={name: values[f"level_{at}"] for at, name in enumerate(layout.columns)},
     )
+
+
+def _counts(frame: nw.LazyFrame[Any], roles: Roles) -> tuple[int, int]:
+    counted = frame.select(nw.len().alias("rows"), nw.col(roles.label).count().alias("labelled"))
+    found = collect(counted).to_pylist()[0]
+    return found["rows"], found["labelled"]
 
 
 def distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
@@ -84,14 +107,14 @@ def _distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, t
     parts = [
         rows.group_by(nw.col(name).alias("value"))
         .agg(nw.len().alias("n"))
-        .head(limit + 2)
-        .select(nw.lit(at).alias("at"), "value")
+        .drop_nulls("value")
+        .head(limit + 1)
+        .select(nw.lit(at).alias("at"), nw.col("value").cast(nw.String))
         for at, (name, limit) in enumerate(limits.items())
     ]
     found = collect(nw.concat(parts))
     values: dict[str, set[str]] = {name: set() for name in limits}
     names: Sequence[str] = tuple(limits)
     for at, value in zip(found["at"].to_pylist(), found["value"].to_pylist(), strict=True):
-        if value is not None:
-            values[names[at]].add(str(value))
+        values[names[at]].add(value)
     return {name: tuple(sorted(kept)) for name, kept in values.items()}
