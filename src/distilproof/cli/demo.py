@@ -1,0 +1,56 @@
+"""`distilproof demo`: three students of one teacher on census data, each judged by slice."""
+
+from typing import TYPE_CHECKING
+
+from distilproof.cli.flags import File, Folder, Json
+from distilproof.cli.output import print_json, say
+from distilproof.render.visible import visible
+
+if TYPE_CHECKING:
+    from distilproof.workflows.demo import Demo
+
+SCHEMA = "distilproof.demo/1"
+
+
+def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Json = False) -> int:
+    """Train a teacher on census data, distil three students, and judge each by slice.
+
+    Needs scikit-learn and no network. A demo that ran exits 0, whatever it found.
+
+    Parameters
+    ----------
+    keep
+        Leave the project in this folder, to play with: data, models, predictions, project file.
+    report
+        Write the report to this file, one HTML page.
+    as_json
+        Print one JSON object.
+    """
+    from distilproof.render.students import students_text
+    from distilproof.workflows.demo import demo as run_demo
+
+    found = run_demo(keep=keep, report=report, say=say)
+    if as_json:
+        print_json(_as_dict(found))
+        return 0
+    print(students_text(found.students))
+    if found.report:
+        print(visible(f"report: {found.report}"))
+    if found.project:
+        print(visible(f"next: cd {found.project} && distilproof gate"))
+    else:
+        print("next: distilproof demo --keep demo, then cd demo and distilproof gate")
+    return 0
+
+
+def _as_dict(found: "Demo") -> dict[str, object]:
+    from distilproof.workflows.gate import decision_dict
+
+    return {
+        "schema": SCHEMA,
+        "students": [
+            decision_dict(assessment, decision) for assessment, decision in found.students
+        ],
+        "project": found.project and str(found.project),
+        "report": found.report and str(found.report),
+    }

@@ -1,0 +1,77 @@
+"""`distilproof evaluate`: measures a prediction table, and judges it by the bars given."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from cyclopts import Parameter
+
+from distilproof.cli.flags import (
+    ANSWER,
+    BarFlags,
+    File,
+    Json,
+    RoleFlags,
+    SliceFlags,
+    SourceFlags,
+)
+from distilproof.cli.output import colour, print_json, say
+from distilproof.render.visible import visible
+
+if TYPE_CHECKING:
+    from distilproof.workflows.options import EvaluateOptions
+
+
+@Parameter(name="*", group=ANSWER)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFlags:
+    """How to answer.
+
+    Parameters
+    ----------
+    report
+        Write the report to this file, one HTML page.
+    as_json
+        Print one JSON object.
+    """
+
+    report: File | None = None
+    as_json: Json = False
+
+
+def evaluate(
+    table: str,
+    /,
+    *,
+    roles: RoleFlags,
+    slices: SliceFlags = SliceFlags(),
+    bars: BarFlags = BarFlags(),
+    source: SourceFlags = SourceFlags(),
+    answer: AnswerFlags = AnswerFlags(),
+) -> int:
+    """Measure a student against its teacher, and judge it by the bars given.
+
+    With no bar it reports and exits 0. Exit status with a bar: 0 all critical slices hold,
+    1 one is broken, 3 cannot judge.
+
+    Parameters
+    ----------
+    table
+        Parquet file, glob or folder, CSV file, or postgres:// URL.
+    """
+    from distilproof.render.text import assessment_text
+    from distilproof.workflows.evaluate import evaluate as run_evaluate
+
+    groups = (roles, slices, bars, source)
+    options: dict[str, Any] = {k: v for group in groups for k, v in group.options().items()}
+    say("reading the database" if "://" in table else f"reading {table}")
+    evaluation = run_evaluate(table, **cast("EvaluateOptions", options))
+    if answer.report is not None:
+        say("drawing the report")
+        evaluation.report(answer.report)
+    if answer.as_json:
+        print_json(evaluation.to_dict() | {"report": answer.report and str(answer.report)})
+        return evaluation.exit_code
+    print(assessment_text(evaluation.assessment, colour=colour()))
+    if answer.report is not None:
+        print(visible(f"report: {answer.report}"))
+    return evaluation.exit_code

@@ -1,0 +1,39 @@
+"""`distilproof gate`: asks whether a student may be released."""
+
+from pathlib import Path
+
+from distilproof.cli.flags import File, Json
+from distilproof.cli.output import colour, print_json, say
+from distilproof.render.visible import visible
+
+
+def gate(
+    table: str | None = None, /, *, project: File = Path("distilproof.toml"), as_json: Json = False
+) -> int:
+    """Ask all six checks whether a student may be released, and keep the run.
+
+    Exit status: 0 released, 1 refused, 3 cannot judge, which includes a check nobody measured.
+
+    Parameters
+    ----------
+    table
+        Predictions to judge; those that the project file names without it.
+    project
+        Project file.
+    as_json
+        Print one JSON object.
+    """
+    from distilproof.render.text import decision_text
+    from distilproof.workflows.gate import decision_dict
+    from distilproof.workflows.gate import gate as run_gate
+    from distilproof.workflows.project import Project
+
+    loaded = Project.load(project)
+    say("judging the predictions")
+    result = run_gate(loaded, table=table)
+    if as_json:
+        print_json(decision_dict(result.assessment, result.decision) | {"run": result.run.name})
+    else:
+        print(decision_text(result.decision, colour=colour(), next_command="distilproof report"))
+        print(visible(f"run: {result.run}"))
+    return result.decision.exit_code

@@ -1,0 +1,125 @@
+"""Puts a mistake on the command line into our words: what is wrong, and what to write instead."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    RepeatArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+from cyclopts.argument import Argument
+
+from distilproof.errors import UsageError
+
+_KINDS: dict[object, str] = {float: "a number", int: "a whole number"}
+
+
+def as_usage_error(error: CycloptsError, app: App, words: Sequence[str]) -> UsageError:
+    """Say a parser's error in the words of this command line.
+
+    Parameters
+    ----------
+    error
+        What the parser raised.
+    app
+        The command line.
+    words
+        What the user wrote after the program's name.
+    """
+    if isinstance(error, UnknownCommandError) or not error.command_chain:
+        return _unknown_verb(app, words)
+    verb = error.command_chain[-1]
+    arguments = [one for one in app[verb].assemble_argument_collection() if one.show]
+    after = words[words.index(verb) + 1 :]
+    if isinstance(error, MissingArgumentError):
+        if error.keyword is None:
+            return _missing(verb, arguments, after, error.argument)
+        return _no_value(error.keyword, arguments, after)
+    if isinstance(error, UnknownOptionError):
+        return _unknown_flag(verb, error.token.keyword or error.token.value, arguments)
+    return _wrong_value(verb, error)
+
+
+def _wrong_value(verb: str, error: CycloptsError) -> UsageError:
+    match error:
+        case RepeatArgumentError():
+            return UsageError(f"{error.token.keyword} is given twice", hint="Keep one of them.")
+        case UnusedCliTokensError(unused_tokens=[word, *_]):
+            return UsageError(
+                f"{verb} does not know what to do with {word!r}",
+                hint="Put quotes around a value with spaces.",
+            )
+        case CoercionError(token=token, target_type=kind) if token and kind in _KINDS:
+            return UsageError(
+                f"{token.keyword} is {token.value!r}, which is not {_KINDS[kind]}",
+                hint=f"Write {token.keyword} with {_KINDS[kind]}, such as 0.9.",
+            )
+        case _:
+            return UsageError(str(error), hint=f"distilproof {verb} --help says more.")
+
+
+def _unknown_verb(app: App, words: Sequence[str]) -> UsageError:
+    verbs = [name for name in app if not name.startswith("-")]
+    word = next(iter(words), "")
+    if word.startswith("-"):
+        verb = next((one for one in words if one in verbs), "VERB")
+        return UsageError(
+            f"{word} stands before the verb", hint=f"Write distilproof {verb} {word}."
+        )
+    close = _closest(word, verbs)
+    hint = f"Did you mean {close}? " if close else ""
+    return UsageError(f"there is no verb {word!r}", hint=f"{hint}Verbs: {', '.join(verbs)}.")
+
+
+def _unknown_flag(verb: str, flag: str, arguments: Iterable[Argument]) -> UsageError:
+    close = _closest(flag, _names(arguments))
+    hint = f"Did you mean {close}?" if close else f"distilproof {verb} --help lists them."
+    return UsageError(f"{verb} has no flag {flag}", hint=hint)
+
+
+def _no_value(flag: str, arguments: Iterable[Argument], after: Sequence[str]) -> UsageError:
+    following = after[after.index(flag) + 1] if flag in after[:-1] else ""
+    is_value = following and following not in _names(arguments)
+    hint = f"A value that begins with - is written {flag}={following}." if is_value else ""
+    return UsageError(f"{flag} needs a value", hint=hint)
+
+
+def _missing(
+    verb: str, arguments: Sequence[Argument], after: Sequence[str], missing: Argument | None
+) -> UsageError:
+    """Name a mistyped flag if there is one, else everything that is missing at once."""
+    written = {word.partition("=")[0]: None for word in after}
+    known = _names(arguments)
+    for word in written:
+        if word.startswith("--") and word not in known:
+            return _unknown_flag(verb, word, arguments)
+    required = [one for one in arguments if one.required]
+    absent = [
+        one.name
+        for one in required
+        if (missing and one.name == missing.name)
+        or (one.index is None and written.keys().isdisjoint(one.names))
+    ]
+    listed = " and ".join(filter(None, [", ".join(absent[:-1]), *absent[-1:]]))
+    usage = " ".join(map(_usage, required))
+    return UsageError(f"{verb} needs {listed}", hint=f"Write distilproof {verb} {usage}.")
+
+
+def _usage(argument: Argument) -> str:
+    if argument.index is not None:
+        return argument.name
+    return f"{argument.name} {argument.parameter.metavar}"
+
+
+def _names(arguments: Iterable[Argument]) -> list[str]:
+    return ["--help", *(name for argument in arguments for name in argument.names)]
+
+
+def _closest(word: str, known: Sequence[str]) -> str:
+    return next(iter(get_close_matches(word, known, n=1)), "")
