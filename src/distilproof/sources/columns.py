@@ -18,14 +18,14 @@ def by_role(roles: Roles) -> dict[str, str]:
 
 def needed(roles: Roles, layout: Layout) -> tuple[str, ...]:
     """Columns that are read, each once."""
-    return tuple(dict.fromkeys([*by_role(roles).values(), *layout.columns]))
+    return tuple(dict.fromkeys([*by_role(roles).values(), *layout.level_columns]))
 
 
 def textual(roles: Roles, layout: Layout) -> tuple[str, ...]:
     """Columns whose values are names, not numbers: `01` is not `1`."""
     banded = {column for column, _ in layout.bands}
     named = [getattr(roles, role) for role in _TEXT_ROLES]
-    columns = [*named, *(column for column in layout.columns if column not in banded)]
+    columns = [*named, *(column for column in layout.level_columns if column not in banded)]
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 

@@ -79,7 +79,7 @@ def gather_facts(
         rows=rows,
         labelled_rows=labelled,
         classes=tuple(sorted(classes)) if few else (),
-        levels={name: values[f"level_{at}"] for at, name in enumerate(layout.columns)},
+        levels={name: values[f"level_{at}"] for at, name in enumerate(layout.level_columns)},
     )
 
 

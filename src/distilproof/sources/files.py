@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,6 +16,7 @@ _PARQUET = (".parquet", ".pq", ".parq")
 _CSV = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".tsv.zst")
 _GLOB = frozenset("*?[")
 _LISTED = 20
+_SEPARATORS = ",;\t|"
 
 
 def read_files(
@@ -40,12 +42,18 @@ def read_files(
         )
     kind = kinds.pop()
     try:
-        names = [str(file) for file in found]
+        names: Any = [str(file) for file in found]  # the stub knows no lists
         if kind == "Parquet":
             return connection.read_parquet(names)
         return _read_csv(connection, names, text)
     except duckdb.Error as error:
-        raise TableError(f"{path} cannot be read as {kind}: {first_line(error)}") from error
+        hint = (
+            "Every row has as many fields as the header; quote a field that holds a separator."
+            if kind == "CSV"
+            else "Is the file whole? Write it again, or copy it again."
+        )
+        said = f"{path} cannot be read as {kind}: {first_line(error)}"
+        raise TableError(said, hint=hint) from error
 
 
 def _found(path: str) -> list[Path]:
@@ -93,11 +101,14 @@ def _sibling(at: Path) -> str:
 
 
 def _read_csv(
-    connection: duckdb.DuckDBPyConnection, names: list[str], text: Collection[str]
+    connection: duckdb.DuckDBPyConnection, names: Any, text: Collection[str]
 ) -> duckdb.DuckDBPyRelation:
     # All rows decide a column's type, so that a late word is not a surprise in mid-scan.
-    guessed = connection.read_csv(names, header=True, sample_size=-1)
-    as_written = {name: "VARCHAR" for name in guessed.columns if name in text}
-    if not as_written:
-        return guessed
-    return connection.read_csv(names, header=True, sample_size=-1, dtype=as_written)
+    options: dict[str, Any] = {"header": True, "sample_size": -1}
+    found = connection.read_csv(names, **options).columns
+    if len(found) == 1:
+        # A row of another length makes DuckDB give up on the separator: with it, it names the row.
+        options["sep"] = max(_SEPARATORS, key=found[0].count)
+        found = connection.read_csv(names, **options).columns
+    as_written = {name: "VARCHAR" for name in found if name in text}
+    return connection.read_csv(names, **options, dtype=as_written or None)

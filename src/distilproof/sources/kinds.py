@@ -78,10 +78,9 @@ def _layout_breaches(layout: Layout) -> Iterator[Breach]:
                 rule=f"has bands whose edges do not ascend: {', '.join(f'{e:g}' for e in edges)}",
                 hint="Give each edge once, from the smallest to the largest.",
             )
-    named = [*(c for c, _ in layout.bands), *(c for cross in layout.crosses for c in cross)]
-    for column in dict.fromkeys(named):
-        if column not in layout.columns:
-            yield Breach(column=column, rule="has bands or a cross, and is not a slice column")
+    for column in dict.fromkeys(c for c, _ in layout.bands):
+        if column not in layout.level_columns:
+            yield Breach(column=column, rule="has bands, and is not a slice column")
     twice = {c for c in layout.columns if layout.columns.count(c) > 1}
     twice |= {c for cross in layout.crosses for c in cross if cross.count(c) > 1}
     for column in sorted(twice):
@@ -113,7 +112,7 @@ def _wrong_kind(column: str, role: str, kind: Kind) -> Iterator[Breach]:
 
 def _slice_breaches(kinds: Mapping[str, Kind], layout: Layout) -> Iterator[Breach]:
     banded = {column for column, _ in layout.bands}
-    for column in dict.fromkeys(layout.columns):
+    for column in layout.level_columns:
         kind = kinds[column]
         if column in banded and kind not in (*NUMBERS, "nothing"):
             yield Breach(column=column, rule=f"has bands, and holds {kind} instead of numbers")

@@ -38,7 +38,7 @@ def level_columns(schema: Mapping[str, nw.dtypes.DType], layout: Layout) -> dict
             return _band(number(column, schema[name]), bands[name])
         return text(column, schema[name]).fill_null(MISSING_LEVEL)
 
-    return {name: level(name) for name in layout.columns}
+    return {name: level(name) for name in layout.level_columns}
 
 
 def _band(value: nw.Expr, edges: tuple[float, ...]) -> nw.Expr:

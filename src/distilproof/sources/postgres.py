@@ -16,11 +16,6 @@ from distilproof.errors import MissingDependencyError, TableError
 from distilproof.sources.session import connect, first_line
 from distilproof.sources.urls import without_password, without_secrets
 
-_AS_TEXT = {"uuid", "citext", "name", "bpchar", "char", "enum", "json", "jsonb"}
-_PLAIN = {"bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar"} | {
-    *("timestamp", "timestamptz", "date", "_float4", "_float8"),
-}
-
 
 def read_postgres(
     url: str, what: str, columns: Sequence[str], closing: ExitStack
@@ -79,16 +74,13 @@ def _select(schema: pa.Schema, columns: Sequence[str]) -> str:
     return ", ".join(_cast(field) for field in wanted or schema)
 
 
-def _cast(field: pa.Field) -> str:
+def _cast(field: Any) -> str:
     name = '"' + field.name.replace('"', '""') + '"'
-    metadata: dict[bytes, bytes] = field.metadata or {}
-    kind = metadata.get(b"ADBC:postgresql:typname", b"").decode()
-    if kind == "numeric":
-        return f"{name}::float8 AS {name}"
-    if kind == "_numeric":
-        return f"{name}::float8[] AS {name}"
-    plain = kind in _PLAIN or (not kind and not isinstance(field.type, pa.BaseExtensionType))
-    return name if plain else f"{name}::text AS {name}"
+    inner = field.type.value_type if pa.types.is_list(field.type) else field.type
+    if not isinstance(inner, pa.BaseExtensionType):
+        return name
+    kind = "float8" if getattr(inner, "type_name", "") == "numeric" else "text"
+    return f"{name}::{kind}{'' if inner is field.type else '[]'} AS {name}"
 
 
 def _spooled(reader: pa.RecordBatchReader, closing: ExitStack) -> duckdb.DuckDBPyRelation:

@@ -45,9 +45,9 @@ def scan(
         The same bytes whatever the engine, the order of rows, or the session's time zone.
     """
     facts = gather_facts(frame, roles, layout) if facts is None else facts
-    levels = {name: f"level_{at}" for at, name in enumerate(layout.columns)}
+    levels = {name: f"level_{at}" for at, name in enumerate(layout.level_columns)}
     crosses = {SEPARATOR.join(cross): cross for cross in layout.crosses}
-    slices = {"": (), **{name: (name,) for name in levels}, **crosses}
+    slices = {"": (), **{name: (name,) for name in layout.columns}, **crosses}
     names = {tuple(levels[c] for c in columns): name for name, columns in slices.items()}
     sizes = {levels[name]: len(found) for name, found in facts.levels.items()}
     rows = _rows(frame, roles, layout)

@@ -18,7 +18,7 @@ _SETTINGS = {
 
 _UNREADABLE = {
     "duckdb": {"IOException", "InvalidInputException", "ConversionException", "HTTPException"}
-    | {"OutOfMemoryException", "OutOfRangeException", "SerializationException"},
+    | {"OutOfMemoryException", "OutOfRangeException", "SerializationException", "Error"},
     "polars": {"ComputeError", "SchemaError", "InvalidOperationError"},
     "pyarrow": {"ArrowInvalid", "ArrowTypeError"},
     "pyspark": {"AnalysisException", "ParseException", "Py4JJavaError"},
@@ -55,8 +55,7 @@ def collect(frame: nw.LazyFrame[Any]) -> pa.Table:
 def is_unreadable(error: Exception) -> bool:
     """Whether an engine says that it cannot read the data."""
     kind = type(error)
-    names = _UNREADABLE.get(kind.__module__.lstrip("_").partition(".")[0], set())
-    return any(base.__name__ in names for base in kind.__mro__)
+    return kind.__name__ in _UNREADABLE.get(kind.__module__.lstrip("_").partition(".")[0], set())
 
 
 def first_line(error: Exception) -> str:

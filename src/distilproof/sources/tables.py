@@ -119,6 +119,7 @@ def _open(
         return OpenTable(frame=nw.from_native(relation), describe=path, closing=closing)
     describe = _describe(source)
     _no_database(asked, describe)
+    source = nw.to_native(source, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(source):
         source = _from_pandas(source, read)
     frame = _in_memory(source, closing)
@@ -154,7 +155,9 @@ def _in_memory(source: Any, closing: ExitStack) -> nw.LazyFrame[Any]:
             "a RecordBatchReader can be read only once, and a table is read more often",
             hint="Pass reader.read_all(), or write it to a Parquet file.",
         )
-    if isinstance(source, (pa.Table, pa.RecordBatch)) and source.num_rows > _SMALL:
+    if isinstance(source, pa.RecordBatch):
+        source = pa.Table.from_batches([source])
+    if isinstance(source, pa.Table) and source.num_rows > _SMALL:
         source = closing.enter_context(connect()).from_arrow(source)
     try:
         frame = nw.from_native(source, pass_through=False)
