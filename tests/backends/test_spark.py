@@ -1,0 +1,66 @@
+"""Native PySpark, local: the same cube, in a session whose zone is not UTC."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from distilproof.errors import TableError
+from distilproof.sources.predictions import check
+from distilproof.sources.scan import scan
+from distilproof.sources.tables import open_table
+
+pytestmark = [
+    pytest.mark.spark,
+    # Spark's own start and stop, not ours: a gateway's socket that it leaves to the collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    folder = tmp_path_factory.mktemp("spark")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "Asia/Kolkata",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
+    session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def table(spark: Any, arrow: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    import pyarrow.parquet as pq
+
+    path = tmp_path_factory.mktemp("spark") / "predictions.parquet"
+    pq.write_table(arrow, path)
+    return spark.read.parquet(str(path))
+
+
+def test_the_same_cube(table: Any, case: Any, counted: Any) -> None:
+    with open_table(table, roles=case.roles, layout=case.layout) as opened:
+        assert opened.describe == "a PySpark table"
+        facts = check(opened.frame, case.roles, case.layout)
+        cube = scan(opened.frame, case.roles, case.layout, facts)
+    expected = counted(case)
+    for name, part in expected.tables().items():
+        assert cube.tables()[name].to_pylist() == part.to_pylist(), name
+    assert cube.digest == expected.digest
+
+
+def test_a_broken_rule_is_counted(table: Any, case: Any) -> None:
+    broken = table.withColumn(case.roles.label, table["w"])
+    with (
+        open_table(broken) as opened,
+        pytest.raises(TableError, match="holds numbers, and the label takes text"),
+    ):
+        check(opened.frame, case.roles, case.layout)
