@@ -100,7 +100,7 @@ class Layout:
     columns
         Slice columns; the label may be one of them.
     crosses
-        Declared crosses, each two or more of `columns`.
+        Declared crosses, each of two or more columns; of `columns` or others of the table.
     bands
         `(column, edges)`: a numeric slice column is cut at ascending edges into the levels
         `<16`, `16..25` (16 <= x < 25), `>=25`.
@@ -121,6 +121,12 @@ class Layout:
     bins: BinCount = FINE_BINS
     score_cut: float = 0.5
     max_classes: int = 50
+
+    @property
+    def level_columns(self) -> tuple[str, ...]:
+        """Columns whose levels are read: slice columns, then those that only a cross uses."""
+        crossed = (column for cross in self.crosses for column in cross)
+        return tuple(dict.fromkeys((*self.columns, *crossed)))
 
 
 def bin_index(confidence: NDArray[np.float64], bins: BinCount = FINE_BINS) -> NDArray[np.int64]:

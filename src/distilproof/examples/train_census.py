@@ -229,3 +229,21 @@ def _missing() -> MissingDependencyError:
         "the demo's models need scikit-learn, which is not installed",
         hint="pip install 'distilproof[sklearn]'",
     )
+
+
+def as_skops(model: Teacher | Student) -> bytes:
+    """Model as the bytes of a skops file, which loads without running code of its own.
+
+    Raises
+    ------
+    MissingDependencyError
+        When skops is not installed.
+    """
+    try:
+        from skops import io  # noqa: PLC0415 - an extra, and a second to load
+    except ImportError as error:
+        raise MissingDependencyError(
+            "writing a model needs skops, which is not installed",
+            hint="pip install 'distilproof[sklearn]'",
+        ) from error
+    return io.dumps(model)

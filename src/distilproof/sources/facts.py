@@ -115,6 +115,6 @@ def _distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, t
     found = collect(nw.concat(parts))
     values: dict[str, set[str]] = {name: set() for name in limits}
     names: Sequence[str] = tuple(limits)
-    for at, value in zip(found["at"].to_pylist(), found["value"].to_pylist(), strict=True):
-        values[names[at]].add(value)
+    for row in found.to_pylist():
+        values[names[row["at"]]].add(row["value"])
     return {name: tuple(sorted(kept)) for name, kept in values.items()}

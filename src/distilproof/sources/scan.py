@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from distilproof.counts.cube import Cube
 from distilproof.counts.schema import MICRO, Layout, Roles
-from distilproof.counts.tables import SUMS, schema_of
+from distilproof.counts.tables import SUMS, Column, schema_of
 from distilproof.domain.slices import SEPARATOR
 from distilproof.sources.clock import DAY, MONDAY, WEEK, window_start, with_epoch
 from distilproof.sources.facts import TableFacts, gather_facts
@@ -120,10 +120,10 @@ def _count(
         yield pa.table({name: filled[name] for name in schema.names}).cast(schema)
 
 
-def _filled(part: pa.Table, table: str) -> dict[str, Any]:
+def _filled(part: pa.Table, table: str) -> dict[str, Column]:
     """Columns of the cube's `table`: the outcome taken apart, and what was not counted."""
     size = part.num_rows
-    columns: dict[str, Any] = {name: pa.nulls(size) for name in schema_of(table).names}
+    columns: dict[str, Column] = {name: pa.nulls(size) for name in schema_of(table).names}
     columns |= {name: part.column(name) for name in part.column_names}
     if "outcome" in columns:
         code = np.asarray(part.column("outcome"), dtype=np.int64)
@@ -143,5 +143,6 @@ def _filled(part: pa.Table, table: str) -> dict[str, Any]:
     return columns
 
 
-def _known(outcome: NDArray[np.int64]) -> pa.Array:
-    return pa.array(outcome == RIGHT, mask=outcome == UNLABELLED)
+def _known(outcome: NDArray[np.int64]) -> Column:
+    known: Column = pa.array(outcome == RIGHT, mask=outcome == UNLABELLED)
+    return known

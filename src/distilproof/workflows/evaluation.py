@@ -12,6 +12,7 @@ from distilproof.errors import MissingDependencyError, UsageError
 from distilproof.gate.assessment import Assessment
 from distilproof.render.html import assessment_html, notebook_html
 from distilproof.render.text import assessment_text
+from distilproof.workflows.page import write_page
 from distilproof.workflows.versions import versions
 
 SCHEMA = "distilproof.evaluation/1"
@@ -127,14 +128,7 @@ class Evaluation:
         """
         target = Path(path)
         page = assessment_html(self.assessment, title=self.assessment.student, versions=versions())
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"the report cannot be written to {target}: {error.strerror}",
-                hint="Choose a path in a folder that you may write to.",
-            ) from error
+        write_page(target, page)
         return target
 
     def to_dict(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Every malformed table gets an error of its own: column, rule, how many rows, the first of them."""
+"""Every malformed table gets an error of its own: column, rule, how many rows, the first."""
 
 import math
 from collections.abc import Callable
@@ -280,7 +280,7 @@ CASES: dict[str, Malformed] = {
     ),
     "a band of no slice": Malformed(
         layout=Layout(columns=("lang",), bands=(("age", (16.0,)),)),
-        says=("column 'age' has bands or a cross, and is not a slice column",),
+        says=("column 'age' has bands, and is not a slice column",),
     ),
     "a slice twice": Malformed(
         layout=Layout(columns=("lang", "lang")),

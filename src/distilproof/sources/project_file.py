@@ -1,0 +1,103 @@
+"""Reads a project file into domain values."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from distilproof.counts.schema import Layout, Roles
+from distilproof.errors import ProjectFileError
+from distilproof.gate.policy import Bars, Policy
+from distilproof.gate.slicing import Slicing
+from distilproof.sources.project_schema import BarsSection, PredictionsSection, ProjectSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFile:
+    """What a project file says of the predictions to judge.
+
+    Parameters
+    ----------
+    student, teacher
+        Names of the two models.
+    table, table_name, query
+        Where the predictions are; a path is relative to the project file.
+    roles, layout, slicing, policy
+        How they are read, and what is asked of them.
+    """
+
+    student: str
+    teacher: str
+    table: str
+    table_name: str | None
+    query: str | None
+    roles: Roles
+    layout: Layout
+    slicing: Slicing
+    policy: Policy
+
+
+def read_project_file(path: Path) -> ProjectFile:
+    """Read and check a project file.
+
+    Raises
+    ------
+    ProjectFileError
+        When the file cannot be read, is no TOML, or holds a key, type or value that it may not.
+    """
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+        schema = ProjectSchema.model_validate(raw)
+    except OSError as error:
+        raise ProjectFileError(
+            f"the project file {path} cannot be read: {error.strerror}",
+            hint="Write one: distilproof init TABLE",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectFileError(f"{path} is no TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ProjectFileError(f"{path}: {key}: {first['msg']}") from error
+    if schema.predictions is None:
+        raise ProjectFileError(
+            f"{path} has no section [predictions]",
+            hint="Say there which table holds the predictions, and its columns by role.",
+        )
+    return _domain(schema, schema.predictions)
+
+
+def _domain(schema: ProjectSchema, predictions: PredictionsSection) -> ProjectFile:
+    slices = schema.slices
+    roles = {f.name: getattr(predictions, f.name) for f in fields(Roles)}
+    roles["label"] = predictions.label or schema.data.label or "label"
+    roles["time"] = predictions.time or schema.data.time
+    return ProjectFile(
+        student=schema.student.name,
+        teacher=schema.teacher.name if schema.teacher else predictions.teacher,
+        table=predictions.table,
+        table_name=predictions.table_name,
+        query=predictions.query,
+        roles=Roles(**roles),
+        layout=Layout(
+            columns=tuple(slices.columns),
+            crosses=tuple(tuple(cross) for cross in slices.crosses),
+            bands=tuple((c, tuple(map(float, edges))) for c, edges in slices.bands.items()),
+        ),
+        slicing=Slicing(critical=tuple(slices.critical), protected=tuple(slices.protected)),
+        policy=Policy(
+            bars=_bars(schema.bars),
+            by_slice=tuple((name, _bars(bars)) for name, bars in schema.bars.slice.items()),
+        ),
+    )
+
+
+def _bars(section: BarsSection) -> Bars:
+    return Bars(
+        accuracy_floor=section.accuracy.floor,
+        accuracy_margin=section.accuracy.margin,
+        introduced_error_cap=section.introduced_error.cap,
+        gap_growth_cap=section.gap_growth.cap,
+        calibration_cap=section.calibration.cap,
+    )

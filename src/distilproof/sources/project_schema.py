@@ -1,0 +1,137 @@
+"""What may stand in a project file: sections, keys, types and ranges."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Days = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*d$")]
+
+
+class Section(BaseModel):
+    """A table of the file: no key beyond those named, no type but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Floor(Section):
+    """A least value, and for accuracy how far below the teacher."""
+
+    floor: Share | None = None
+    margin: Share | None = None
+
+
+class Cap(Section):
+    """A largest value."""
+
+    cap: Share | None = None
+
+
+class BarsSection(Section):
+    """Bars of all slices, or of one."""
+
+    accuracy: Floor = Floor()
+    introduced_error: Cap = Cap()
+    gap_growth: Cap = Cap()
+    calibration: Cap = Cap()
+
+
+class AllBars(BarsSection):
+    """`[bars]`, and `[bars.slice."name"]` for a slice of its own."""
+
+    slice: dict[str, BarsSection] = {}
+
+
+class StudentSection(Section):
+    """`[student]`: what it is, who answers for it, how far it goes."""
+
+    name: Text
+    kind: Literal["classifier", "generator"] = "classifier"
+    owner: Text | None = None
+    reviewer: Text | None = None
+    review_every: Days | None = None
+    exposure: Literal["internal", "server", "on-device", "customer-controlled"] | None = None
+    distribution: Literal["internal", "hosted", "published"] | None = None
+
+
+class TeacherSection(Section):
+    """`[teacher]`: what the student was made from."""
+
+    name: Text
+    adapter: Text | None = None
+    source: Text | None = None
+    terms: Text | None = None
+
+
+class DataSection(Section):
+    """`[data]`: labelled tables by what they are used for."""
+
+    train: Text | None = None
+    calibrate: Text | None = None
+    certify: Text | None = None
+    production: Text | None = None
+    label: Text | None = None
+    time: Text | None = None
+
+
+class PredictionsSection(Section):
+    """`[predictions]`: the table to judge, and its columns by role."""
+
+    table: Text
+    table_name: Text | None = None
+    query: Text | None = None
+    label: Text | None = None
+    teacher: Text = "teacher"
+    student: Text = "student"
+    id: Text | None = None
+    repeat: Text | None = None
+    cluster: Text | None = None
+    split: Text | None = None
+    time: Text | None = None
+    weight: Text | None = None
+    label_source: Text | None = None
+    teacher_score: Text | None = None
+    student_score: Text | None = None
+    agreement: Text | None = None
+    teacher_confidence: Text | None = None
+    student_confidence: Text | None = None
+    teacher_probs: Text | None = None
+    student_probs: Text | None = None
+
+
+class SlicesSection(Section):
+    """`[slices]`: columns, crosses and bands, and which of their levels bind."""
+
+    columns: list[Text] = []
+    critical: list[Text] = []
+    protected: list[Text] = []
+    crosses: list[list[Text]] = []
+    bands: dict[str, list[float | int]] = {}
+
+
+class LadderSection(Section):
+    """`[ladder]`: the sizes to try, large to small."""
+
+    family: Text
+    rungs: list[Text]
+
+
+class MonitorSection(Section):
+    """`[monitor]`: how production is watched."""
+
+    labels_per_day: Annotated[int, Field(gt=0)] | None = None
+    alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05
+
+
+class ProjectSchema(Section):
+    """The whole file."""
+
+    student: StudentSection
+    teacher: TeacherSection | None = None
+    data: DataSection = DataSection()
+    predictions: PredictionsSection | None = None
+    slices: SlicesSection = SlicesSection()
+    bars: AllBars = AllBars()
+    ladder: LadderSection | None = None
+    monitor: MonitorSection = MonitorSection()

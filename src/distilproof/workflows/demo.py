@@ -1,0 +1,139 @@
+"""The first real run: three students of one teacher on census data, each judged by slice."""
+
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+
+from distilproof.domain.decision import Decision
+from distilproof.errors import UsageError
+from distilproof.examples.census import load, people
+from distilproof.examples.train_census import (
+    DEMO_SIZES,
+    as_skops,
+    predictions,
+    train_student,
+    train_teacher,
+)
+from distilproof.gate.assessment import Assessment
+from distilproof.gate.decide import decide
+from distilproof.render.html import students_html
+from distilproof.workflows.evaluate import measure
+from distilproof.workflows.page import write_page
+from distilproof.workflows.project import Project
+from distilproof.workflows.versions import versions
+
+PROJECT_FILE = "distilproof.toml"
+TRAIN_YEAR, CERTIFY_YEAR, PRODUCTION_YEARS = 2015, 2016, (2017, 2018)
+
+Say = Callable[[str], None]
+"""Told of each step while it is worked on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What the demo found.
+
+    Parameters
+    ----------
+    students
+        Assessment and decision of each student, largest first.
+    project
+        Folder that was kept, `None` when nothing was.
+    report
+        Report that was written, `None` when none was asked for.
+    """
+
+    students: tuple[tuple[Assessment, Decision], ...]
+    project: Path | None
+    report: Path | None
+
+
+def demo(*, keep: Path | None, report: Path | None, say: Say) -> Demo:
+    """Train a teacher on 2015, distil three students, certify them on 2016.
+
+    Parameters
+    ----------
+    keep
+        Folder to leave the project in; made if need be, and empty if it is there.
+    report
+        File to write the report to; with `keep` and no `report`, `keep / "report.html"`.
+    say
+        Told of each step.
+
+    Raises
+    ------
+    UsageError
+        When `keep` holds something already, or a file cannot be written.
+    MissingDependencyError
+        When scikit-learn is not installed.
+    """
+    with _folder(keep) as folder:
+        _write_project(folder, say)
+        project = Project.load(folder / PROJECT_FILE)
+        students = tuple(_judge(project, size, say) for size in DEMO_SIZES)
+    target = report or (keep / "report.html" if keep else None)
+    if target is not None:
+        say("drawing the report")
+        title = "Three students of one teacher, on census data"
+        write_page(target, students_html(students, title=title, versions=versions()))
+    return Demo(students=students, project=keep, report=target)
+
+
+def _write_project(folder: Path, say: Say) -> None:
+    """Leave in `folder` what a team would have: project file, data, models and predictions."""
+    for name in ("data/production", "models", "predictions"):
+        (folder / name).mkdir(parents=True)
+    census_toml = files("distilproof.examples").joinpath("census.toml").read_text("utf-8")
+    (folder / PROJECT_FILE).write_text(census_toml, "utf-8")
+    train, certify = load([TRAIN_YEAR]), load([CERTIFY_YEAR])
+    pq.write_table(people(train), folder / "data" / "train.parquet")
+    pq.write_table(people(certify), folder / "data" / "certify.parquet")
+    for year in PRODUCTION_YEARS:
+        pq.write_table(people(load([year])), folder / "data" / "production" / f"{year}.parquet")
+    say(f"training the teacher on {train.num_rows:,} people of {TRAIN_YEAR}")
+    teacher = train_teacher(train)
+    (folder / "models" / "teacher.skops").write_bytes(as_skops(teacher))
+    for size in DEMO_SIZES:
+        say(f"distilling the student {size}")
+        student = train_student(train, teacher, size)
+        (folder / "models" / f"{size}.skops").write_bytes(as_skops(student))
+        pq.write_table(
+            predictions(certify, teacher, student), folder / "predictions" / f"{size}.parquet"
+        )
+
+
+def _judge(project: Project, size: str, say: Say) -> tuple[Assessment, Decision]:
+    say(f"judging {size} on {CERTIFY_YEAR}")
+    settings = replace(project.settings, student_name=size)
+    assessment = measure(project.folder / "predictions" / f"{size}.parquet", settings)
+    return assessment, decide(assessment)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Generator[Path]:
+    """Folder to work in: `keep`, emptied again if the demo fails, or one that goes away."""
+    if keep is None:
+        with TemporaryDirectory(prefix="distilproof-demo-") as temporary:
+            yield Path(temporary)
+        return
+    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UsageError(
+            f"{keep} is there already, and is not an empty folder",
+            hint="Name a new folder: distilproof demo --keep another-folder",
+        )
+    made = not keep.exists()
+    keep.mkdir(parents=True, exist_ok=True)
+    try:
+        yield keep
+    except BaseException:
+        for child in keep.iterdir():
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+        if made:
+            keep.rmdir()
+        raise
