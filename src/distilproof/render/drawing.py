@@ -1,12 +1,11 @@
-"""A picture of lines, bars, points and words, as an Altair chart of fixed size.
+"""A picture of lines, bars, points and words, as a Vega-Lite chart of fixed size.
 
 Across the picture runs a `Scale`; down it runs pixels, which whoever draws has laid out. No size
 depends on how wide a font turns out, so that the same values give the same bytes everywhere.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import altair as alt
 from altair.utils.schemapi import debug_mode
@@ -18,7 +17,8 @@ FONT_SIZE = 11
 LETTER = 0.56 * FONT_SIZE
 """Width of a letter, about: the wider of usual fonts are meant."""
 
-Align = Literal["left", "center", "right"]
+Align = Literal["left", "center"]
+Weight = Literal["bold", "normal"]
 Shape = Literal["circle", "diamond", "square"]
 
 _SIZES: dict[Shape, float] = {"circle": 40.0, "diamond": 52.0, "square": 48.0}
@@ -62,6 +62,19 @@ class Geometry:
 
 
 Marks = list[dict[str, float | str]]
+
+Specification = dict[str, Any]
+"""A Vega-Lite chart as plain values."""
+
+
+class Kind(NamedTuple):
+    """What words of one layer have in common."""
+
+    align: Align
+    weight: Weight
+
+
+_KINDS = (Kind("left", "bold"), Kind("left", "normal"), Kind("center", "normal"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,9 +123,9 @@ class Picture:
             }
         )
 
-    def word(self, text: str, x: float, y: float, colour: str, *, align: Align = "center") -> None:
-        """Add words at a value of the scale."""
-        word = {"x": x, "y": y, "text": text, "fill": LIGHT[colour], "align": align}
+    def word(self, text: str, x: float, y: float, colour: str) -> None:
+        """Add words in the middle of a value of the scale."""
+        word = {"x": x, "y": y, "text": text, "fill": LIGHT[colour], "align": "center"}
         self.inside.append(word | {"weight": "normal"})
 
     def name(self, text: str, y: float, colour: str, *, bold: bool = False) -> None:
@@ -136,37 +149,35 @@ class Picture:
         line = _between((self.scale.low, self.scale.high), (y, y))
         self.grid.append(line | {"stroke": LIGHT["hair"], "width": 1})
 
-    def chart(self, bottom: float) -> alt.LayerChart:
-        """Put everything into one chart that is `bottom` pixels high without the tick names."""
-        # Altair would hold every mark against its schema; a test does that once for all of them.
-        with debug_mode(False):
-            return self._chart(bottom)
+    def specification(self, bottom: float) -> Specification:
+        """Put everything into a Vega-Lite chart, `bottom` pixels high without the tick names.
 
-    def _chart(self, bottom: float) -> alt.LayerChart:
+        The data stand beside the chart, under its `datasets`.
+        """
         size = self.geometry
-        x = alt.X("x:Q", scale=self.scale.vega(size.plot), axis=None)
-        y = alt.Y("y:Q", scale=alt.Scale(domain=[0, bottom], range=[0, bottom]), axis=None)
-        layers = [
-            _rules(self.grid, x, y),
-            _rectangles(self.bars, x, y),
-            _rules(self.lines, x, y),
-            _symbols(self.points, x, y),
-            *(
-                layer
-                for at, words in self.placed.items()
-                for layer in _words(words, alt.XValue(at), y)
-            ),
-            *_words(self.inside, x, y),
-        ]
-        return alt.LayerChart(
-            layer=layers,
-            width=size.plot,
-            height=bottom,
-            padding={"left": size.gutter, "right": size.right, "top": 2, "bottom": BELOW},
-            autosize=alt.AutoSizeParams(type="none"),
-            background="transparent",
-            config=alt.Config(view=alt.ViewConfig(stroke=None)),
-        )
+        data = {"grid": self.grid, "bars": self.bars, "lines": self.lines, "points": self.points}
+        # Altair would hold every chart against its schema; a test does that once for all of them.
+        with debug_mode(False):
+            x = alt.X("x:Q", scale=self.scale.vega(size.plot), axis=None)
+            y = alt.Y("y:Q", scale=alt.Scale(domain=[0, bottom], range=[0, bottom]), axis=None)
+            layers = [_rules("grid", x, y), _rectangles("bars", x, y)]
+            layers += [_rules("lines", x, y), _symbols("points", x, y)]
+            words = [(alt.XValue(at), marks) for at, marks in self.placed.items()]
+            for at, marks in (*words, (x, self.inside)):
+                for kind, kept in _by_kind(marks).items():
+                    name = f"words{len(data)}"
+                    data[name] = kept
+                    layers.append(_words(name, kind, at, y))
+            chart = alt.LayerChart(
+                layer=layers,
+                width=size.plot,
+                height=bottom,
+                padding={"left": size.gutter, "right": size.right, "top": 2, "bottom": BELOW},
+                autosize=alt.AutoSizeParams(type="none"),
+                background="transparent",
+                config=alt.Config(view=alt.ViewConfig(stroke=None)),
+            )
+            return chart.to_dict(validate=False) | {"datasets": data}
 
     def _place(self, text: str, x: int, y: float, colour: str, *, bold: bool) -> None:
         weight = "bold" if bold else "normal"
@@ -178,8 +189,8 @@ def _between(x: tuple[float, ...] | list[float], y: tuple[float, ...]) -> dict[s
     return {"x": x[0], "x2": x[1], "y": y[0], "y2": y[1]}
 
 
-def _rules(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
-    chart = alt.Chart(alt.Data(values=values)).mark_rule()
+def _rules(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.NamedData(data)).mark_rule()
     return chart.encode(
         x=x,
         y=y,
@@ -190,15 +201,14 @@ def _rules(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
     )
 
 
-def _rectangles(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
-    chart = alt.Chart(alt.Data(values=values)).mark_rect()
-    return chart.encode(
-        x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), fill=alt.Fill("fill:N", scale=None)
-    )
+def _rectangles(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.NamedData(data)).mark_rect()
+    fill = alt.Fill("fill:N", scale=None)
+    return chart.encode(x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), fill=fill)
 
 
-def _symbols(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
-    chart = alt.Chart(alt.Data(values=values)).mark_point(strokeWidth=1.5, opacity=1)
+def _symbols(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.NamedData(data)).mark_point(strokeWidth=1.5, opacity=1)
     return chart.encode(
         x=x,
         y=y,
@@ -209,20 +219,17 @@ def _symbols(values: Marks, x: alt.X, y: alt.Y) -> alt.Chart:
     )
 
 
-def _words(values: Marks, x: alt.X | alt.XValue, y: alt.Y) -> Iterator[alt.Chart]:
-    """One layer for each alignment and weight, since a mark has one of each."""
-    kinds: tuple[tuple[Align, Literal["bold", "normal"]], ...] = (
-        ("left", "bold"),
-        ("left", "normal"),
-        ("center", "normal"),
-        ("right", "normal"),
+def _words(data: str, kind: Kind, x: alt.X | alt.XValue, y: alt.Y) -> alt.Chart:
+    chart = alt.Chart(alt.NamedData(data)).mark_text(
+        align=kind.align, baseline="middle", fontSize=FONT_SIZE, fontWeight=kind.weight
     )
-    for align, weight in kinds:
-        kept = [v for v in values if (v["align"], v["weight"]) == (align, weight)]
-        if kept:
-            chart = alt.Chart(alt.Data(values=kept)).mark_text(
-                align=align, baseline="middle", fontSize=FONT_SIZE, fontWeight=weight
-            )
-            yield chart.encode(
-                x=x, y=y, text=alt.Text("text:N"), fill=alt.Fill("fill:N", scale=None)
-            )
+    fill = alt.Fill("fill:N", scale=None)
+    return chart.encode(x=x, y=y, text=alt.Text("text:N"), fill=fill)
+
+
+def _by_kind(words: Marks) -> dict[Kind, Marks]:
+    """Deal words by alignment and weight, since a mark has one of each."""
+    kept = {
+        kind: [word for word in words if (word["align"], word["weight"]) == kind] for kind in _KINDS
+    }
+    return {kind: found for kind, found in kept.items() if found}

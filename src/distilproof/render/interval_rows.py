@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import altair as alt
-
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import EXIT_CODES, Status
-from distilproof.render.drawing import FONT_SIZE, LETTER, Geometry, Picture, Shape, Span
+from distilproof.render.drawing import (
+    FONT_SIZE,
+    LETTER,
+    Geometry,
+    Picture,
+    Shape,
+    Span,
+    Specification,
+)
 from distilproof.render.scale import Scale
 from distilproof.render.visible import shortened, visible, wrapped
 
@@ -47,7 +53,7 @@ class Block:
 
 def interval_rows(
     blocks: Sequence[Block], scale: Scale, geometry: Geometry | None = None
-) -> alt.LayerChart:
+) -> Specification:
     """Draw blocks of rows on one scale.
 
     A student's mark is a disc where its requirement holds or none was given, a diamond where it
@@ -62,7 +68,7 @@ def interval_rows(
             y = add_row(picture, row, y)
     bottom = y + 4
     picture.axis(bottom)
-    return picture.chart(bottom)
+    return picture.specification(bottom)
 
 
 def heading(picture: Picture, text: str, y: float) -> float:

@@ -16,14 +16,13 @@ from distilproof.render.wording import metric_name
 BUDGET = 400 * 1024
 """Bytes that a page stays under: it is mailed, signed and kept."""
 
-_SIZES = (
-    (MOST_LISTED, MOST_DRAWN),
-    (MOST_LISTED // 2, MOST_DRAWN // 2),
-    (MOST_LISTED // 4, MOST_DRAWN // 4),
-    (24, 12),
-    (8, 8),
-)
-"""Slices listed and drawn of each student, tried in turn."""
+_WITHOUT_SLICES = 30_000
+_OF_A_SLICE = 1600
+"""Bytes of a student, and of each of its slices, about: where the first attempt starts."""
+
+_FEWEST = 4
+_CAUTION = 0.9
+"""How far under the budget the next attempt aims: not all of a page shrinks with its slices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,11 @@ def page(
     Where the whole would pass `BUDGET`, fewer slices of each student are drawn and listed: all
     rows, the worst and the critical ones are kept longest.
     """
-    written = ""
-    for listed, drawn in _SIZES:
+    slices = max(len(assessment.slices) for assessment, _ in students)
+    room = (BUDGET // len(students) - _WITHOUT_SLICES) // _OF_A_SLICE
+    listed = min(slices, MOST_LISTED, max(room, _FEWEST))
+    drawn = min(listed, MOST_DRAWN)
+    while True:
         sections = [
             student_section(assessment, decision, key=f"s{number}", most=listed)
             for number, (assessment, decision) in enumerate(students, start=1)
@@ -68,9 +70,11 @@ def page(
             methods=_methods(sections),
             rates=RATES,
         )
-        if len(written.encode()) < BUDGET:
-            break
-    return written
+        size = len(written.encode())
+        if size < BUDGET or listed <= _FEWEST:
+            return written
+        kept = _CAUTION * BUDGET / size
+        listed, drawn = (max(int(kept * most), _FEWEST) for most in (listed, drawn))
 
 
 def _summary(sections: Sequence[StudentSection]) -> Summary | None:

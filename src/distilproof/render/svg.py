@@ -3,11 +3,10 @@
 import xml.etree.ElementTree as ET
 from functools import cache
 
-import altair as alt
 import vl_convert
 
 from distilproof.render.compact import compacted
-from distilproof.render.drawing import FONT_SIZE
+from distilproof.render.drawing import FONT_SIZE, Specification
 from distilproof.render.palette import DARK, LIGHT, declarations
 from distilproof.render.visible import visible
 
@@ -20,13 +19,13 @@ _ENLARGED = 1.5
 _AROUND = 14
 
 
-def inline_svg(chart: alt.LayerChart, *, label: str) -> str:
+def inline_svg(chart: Specification, *, label: str) -> str:
     """Draw a chart for a page: its colours are the page's, `var(--ink)` and so on.
 
     Parameters
     ----------
     chart
-        A chart of fixed size whose data stand in it, in colours of `palette.LIGHT`.
+        A chart of fixed size with its data, in colours of `palette.LIGHT`.
     label
         What the picture shows, for those who do not see it.
 
@@ -42,7 +41,7 @@ def inline_svg(chart: alt.LayerChart, *, label: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def standalone_svg(chart: alt.LayerChart, *, label: str) -> str:
+def standalone_svg(chart: Specification, *, label: str) -> str:
     """Draw a chart as a file of its own, on a ground of its own, for light and dark pages.
 
     Colours are written out for readers that know no style; the style turns them for dark pages.
@@ -74,10 +73,9 @@ def standalone_svg(chart: alt.LayerChart, *, label: str) -> str:
     return f"{ET.tostring(root, encoding='unicode')}\n"
 
 
-def _drawn(chart: alt.LayerChart, label: str) -> ET.Element:
-    specification = chart.to_dict(validate=False)
+def _drawn(chart: Specification, label: str) -> ET.Element:
     drawn = vl_convert.vegalite_to_svg(
-        specification, vl_version=_grammar(), allowed_base_urls=[], show_warnings=False
+        chart, vl_version=_grammar(), allowed_base_urls=[], show_warnings=False
     )
     # vl-convert wrote it a moment ago, without entities: there is nothing to guard against.
     root = compacted(ET.fromstring(drawn))  # noqa: S314

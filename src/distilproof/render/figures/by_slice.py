@@ -16,6 +16,8 @@ from distilproof.render.wording import metric_name
 MOST_ROWS = 26
 """Rows of one picture: about a printed page."""
 
+_FEWEST_ROWS = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
@@ -88,13 +90,16 @@ def figures_by_slice(columns: Sequence[Column], measure: Measure) -> tuple[str, 
 
 
 def pages(columns: Iterable[Column], most: int = MOST_ROWS) -> Iterator[tuple[Column, ...]]:
-    """Deal columns into pages of at most `most` rows; one that is longer goes on overleaf."""
+    """Deal columns into pages of at most `most` rows; one that is longer goes on overleaf.
+
+    A column that fits on a page is not broken, and none is begun for less than a few rows.
+    """
     page: list[Column] = []
     for column in columns:
         rest = column.slices
         while rest:
             room = most - sum(len(on_page.slices) for on_page in page)
-            if page and room < min(len(rest), most):
+            if page and (room < _FEWEST_ROWS or room < len(rest) <= most):
                 yield tuple(page)
                 page = []
             else:

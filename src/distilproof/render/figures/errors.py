@@ -70,7 +70,7 @@ def _picture(columns: Sequence[Column], scale: Scale, draw: Draw, metric: str) -
             y += height
     bottom = y + 4
     picture.axis(bottom)
-    return inline_svg(picture.chart(bottom), label=described(columns, metric))
+    return inline_svg(picture.specification(bottom), label=described(columns, metric))
 
 
 def _own(picture: Picture, view: SliceView, row: Span) -> None:

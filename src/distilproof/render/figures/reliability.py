@@ -113,7 +113,7 @@ def _diagram(found: Confidence, scale: Scale, tallest: float) -> str:
             bar = Span(step * width + width / 16, (step + 1) * width - width / 16)
             picture.bar(bar, Span(foot - _STRIP * rows / tallest, foot), "different")
     picture.axis(foot)
-    return inline_svg(picture.chart(foot), label=_described(found))
+    return inline_svg(picture.specification(foot), label=_described(found))
 
 
 def _described(found: Confidence) -> str:

@@ -93,7 +93,7 @@ def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
     bottom = y + 4
     picture.axis(bottom, top=_TITLE)
     label = f"Accuracy, student minus teacher. {_said([Student(name, tuple(views))])}"
-    return standalone_svg(picture.chart(bottom), label=label)
+    return standalone_svg(picture.specification(bottom), label=label)
 
 
 def _key(views: Sequence[SliceView]) -> str:
