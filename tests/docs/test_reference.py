@@ -3,16 +3,21 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 import distilproof
 from distilproof.cli.main import app
 from distilproof.counts.schema import Roles
 from distilproof.domain.finding import EXIT_CODES
 from distilproof.metrics.registry import METRICS
+from distilproof.sources.project_schema import ProjectSchema
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -51,6 +56,27 @@ def test_every_role_has_its_place_and_its_option() -> None:
     assert documented & roles == roles
     options = {f"--{role.replace('_', '-')}" for role in roles}
     assert {option for option in options if f"`{option}`" not in page("verbs")} == set()
+
+
+def test_every_key_of_the_project_file_has_its_place() -> None:
+    text = page("project-file")
+    for name, field in ProjectSchema.model_fields.items():
+        [section] = re.findall(
+            rf"^## `\[{name}\]`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+        )
+        cells = " ".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE))
+        assert set(re.findall(r"`([\w.]+)`", cells)) == set(keys(field)), name
+
+
+def keys(field: FieldInfo) -> Iterator[str]:
+    """Dotted keys of a section; a section by name, as `[bars.slice]`, has none of its own."""
+    arms = (field.annotation, *get_args(field.annotation))
+    [section] = [arm for arm in arms if isinstance(arm, type) and issubclass(arm, BaseModel)]
+    for name, inner in section.model_fields.items():
+        if get_origin(inner.annotation) is dict and name == "slice":
+            continue
+        is_section = isinstance(inner.annotation, type) and issubclass(inner.annotation, BaseModel)
+        yield from (f"{name}.{key}" for key in keys(inner)) if is_section else [name]
 
 
 def test_every_finding_code_has_its_place() -> None:
