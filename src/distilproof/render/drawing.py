@@ -48,7 +48,7 @@ class Geometry:
 
     width: int = 350
     gutter: int = 108
-    right: int = 16
+    right: int = 20
 
     @property
     def plot(self) -> int:
