@@ -29,7 +29,7 @@ INTERRUPTED = 130
 READER_GONE = 141
 """Statuses that a shell gives what SIGINT or SIGPIPE has ended."""
 
-_URL = re.compile(r"\w+://\S+")
+_URL = re.compile(r"\w[\w+.-]*:/.*", re.DOTALL)
 
 app = cyclopts.App(
     name="distilproof",
