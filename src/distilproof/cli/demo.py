@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from distilproof.cli.flags import File, Folder, Json
+from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
 from distilproof.render.visible import visible
 
@@ -26,8 +27,9 @@ def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Jso
     as_json
         Print one JSON object.
     """
-    from distilproof.render.students import students_text
-    from distilproof.workflows.demo import demo as run_demo
+    with loading():
+        from distilproof.render.students import students_text
+        from distilproof.workflows.demo import demo as run_demo
 
     found = run_demo(keep=keep, report=report, say=say)
     if as_json:
@@ -44,7 +46,8 @@ def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Jso
 
 
 def _as_dict(found: "Demo") -> dict[str, object]:
-    from distilproof.workflows.gate import decision_dict
+    with loading():
+        from distilproof.workflows.gate import decision_dict
 
     return {
         "schema": SCHEMA,

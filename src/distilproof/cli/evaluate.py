@@ -14,6 +14,7 @@ from distilproof.cli.flags import (
     SliceFlags,
     SourceFlags,
 )
+from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_json, say
 from distilproof.render.visible import visible
 
@@ -58,11 +59,12 @@ def evaluate(
     table
         Parquet file, glob or folder, CSV file, or postgres:// URL.
     """
-    from distilproof.render.text import assessment_text
-    from distilproof.workflows.evaluate import evaluate as run_evaluate
-
     groups = (roles, slices, bars, source)
     options: dict[str, Any] = {k: v for group in groups for k, v in group.options().items()}
+    with loading():
+        from distilproof.render.text import assessment_text
+        from distilproof.workflows.evaluate import evaluate as run_evaluate
+
     say("reading the database" if "://" in table else f"reading {table}")
     evaluation = run_evaluate(table, **cast("EvaluateOptions", options))
     if answer.report is not None:

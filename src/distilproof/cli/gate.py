@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from distilproof.cli.flags import File, Json
+from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_json, say
 from distilproof.render.visible import visible
 
@@ -23,10 +24,11 @@ def gate(
     as_json
         Print one JSON object.
     """
-    from distilproof.render.text import decision_text
-    from distilproof.workflows.gate import decision_dict
-    from distilproof.workflows.gate import gate as run_gate
-    from distilproof.workflows.project import Project
+    with loading():
+        from distilproof.render.text import decision_text
+        from distilproof.workflows.gate import decision_dict
+        from distilproof.workflows.gate import gate as run_gate
+        from distilproof.workflows.project import Project
 
     loaded = Project.load(project)
     say("judging the predictions")

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from distilproof.cli.flags import File, Json
+from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
 from distilproof.render.visible import visible
 
@@ -32,8 +33,9 @@ def report(
     as_json
         Print one JSON object.
     """
-    from distilproof.workflows.project import Project
-    from distilproof.workflows.report import report as run_report
+    with loading():
+        from distilproof.workflows.project import Project
+        from distilproof.workflows.report import report as run_report
 
     loaded = Project.load(project)
     say("drawing the report")
