@@ -1,0 +1,136 @@
+"""With `--json` stdout is one object that says its schema, whatever happens."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from distilproof.errors import ErrorKind
+
+Command = Callable[..., Any]
+
+ERRORS: dict[ErrorKind, tuple[tuple[str, ...], int]] = {
+    "usage": (("evaluate", "TABLE", "ROLES", "--floor", "1.5"), 2),
+    "project_file": (("gate", "--project", "nowhere.toml"), 2),
+    "table": (("evaluate", "nowhere.parquet", "ROLES"), 2),
+    "missing_dependency": (
+        ("evaluate", "postgres://ann@localhost/models", "ROLES", "--table-name", "predictions"),
+        2,
+    ),
+    "bug": (("evaluate", "TABLE", "ROLES"), 4),
+}
+"""A command line for every kind of error, and the status it ends with."""
+
+BROKEN = {
+    "missing_dependency": ("adbc_driver_postgresql", "raise ImportError('hidden')"),
+    "bug": ("duckdb", "raise RuntimeError('broken')"),
+}
+"""Packages that cannot be imported meanwhile: one that may be absent, and one that may not."""
+
+MISTAKES = (
+    "--json",
+    "evalute --json",
+    "evaluate --json",
+    "evaluate --json --labl y",
+    "evaluate p.parquet --label y --teacher t --student s --floor high --json",
+    "evaluate p.parquet --label y --teacher t --student --json",
+    "evaluate p.parquet --label y --teacher t --student s more --json",
+    "evaluate p.parquet --label y --teacher t --student s --json --json",
+    "init --json",
+    "gate one two --json",
+    "report --out --json",
+    "explain --cod G3 --json",
+    "demo --keep --json",
+)
+
+
+@pytest.fixture(scope="module")
+def path(write: Command) -> Path:
+    return write(40, 38, lang=["de", "es"] * 20, p=[0.9] * 40)
+
+
+@pytest.fixture
+def wishes(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """Environment in which the kind of error comes up."""
+    kind = request.getfixturevalue("kind")
+    if kind not in BROKEN:
+        return {}
+    package, source = BROKEN[kind]
+    (tmp_path / f"{package}.py").write_text(source, "utf-8")
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+class TestEvaluate:
+    def test_the_object_says_its_schema_and_what_was_found(
+        self, run: Command, path: Path, roles: tuple[str, ...]
+    ) -> None:
+        words = ("--confidence", "p", "--slices", "lang", "--floor", "0.9", "--json")
+        answer = run("evaluate", path, *roles, *words)
+        found = answer.json
+        assert found["schema"] == "distilproof.evaluation/1"
+        assert answer.status == found["exit_code"] == 3
+        assert found["status"] == "INSUFFICIENT"
+        assert {"slices", "findings", "estimates", "cube_digest", "policy_digest"} <= found.keys()
+        assert answer.err == ""
+
+    def test_what_was_not_measured_is_null_and_no_number(
+        self, call: Command, path: Path, roles: tuple[str, ...]
+    ) -> None:
+        words = ("--slices", "lang", "--critical", "lang=it", "--floor", "0.9", "--json")
+        answer = call("evaluate", path, *roles, *words)
+        empty = [e for e in answer.json["estimates"] if e["slice"] == "lang=it"]
+        assert {e["value"] for e in empty} == {None}
+        assert {e["n"] for e in empty} == {0}
+
+    def test_every_number_is_finite(
+        self, call: Command, path: Path, roles: tuple[str, ...]
+    ) -> None:
+        found = call("evaluate", path, *roles, "--confidence", "p", "--json").json
+        numbers = [leaf for leaf in leaves(found) if isinstance(leaf, float)]
+        assert len(numbers) > 50
+        assert all(abs(number) < 1e12 for number in numbers)
+
+
+class TestErrors:
+    def test_every_kind_has_its_command_line(self) -> None:
+        assert set(ERRORS) == set(get_args(ErrorKind))
+
+    @pytest.mark.parametrize("kind", ERRORS)
+    def test_an_error_is_one_object(
+        self,
+        run: Command,
+        path: Path,
+        roles: tuple[str, ...],
+        wishes: dict[str, str],
+        kind: ErrorKind,
+    ) -> None:
+        words, status = ERRORS[kind]
+        places = {"TABLE": (str(path),), "ROLES": roles}
+        given = [part for word in words for part in places.get(word, (word,))]
+        answer = run(*given, "--json", **wishes)
+        assert answer.status == status
+        assert answer.err == ""
+        assert answer.json.keys() == {"schema", "error"}
+        assert answer.json["schema"] == "distilproof.error/1"
+        assert answer.json["error"].keys() == {"kind", "message", "hint"}
+        assert answer.json["error"]["kind"] == kind
+        assert answer.json["error"]["message"]
+
+    @pytest.mark.parametrize("words", MISTAKES)
+    def test_a_mistake_on_the_command_line_is_one_object(self, call: Command, words: str) -> None:
+        answer = call(*words.split())
+        assert answer.status == 2
+        assert answer.err == ""
+        assert answer.json["error"]["kind"] == "usage"
+        assert answer.json["error"]["message"]
+
+
+def leaves(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        yield value
+        return
+    for part in value:
+        yield from leaves(part)
