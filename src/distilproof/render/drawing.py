@@ -14,7 +14,7 @@ from distilproof.render.palette import LIGHT
 from distilproof.render.scale import Scale
 
 FONT_SIZE = 11
-LETTER = 0.56 * FONT_SIZE
+LETTER, BOLD_LETTER = 0.57 * FONT_SIZE, 0.65 * FONT_SIZE
 """Width of a letter, about: the wider of usual fonts are meant."""
 
 Align = Literal["left", "center"]
@@ -55,10 +55,9 @@ class Geometry:
         """Width that is left for the data."""
         return self.width - self.gutter - self.right
 
-    @property
-    def letters(self) -> int:
+    def letters(self, *, bold: bool) -> int:
         """Letters that fit into the gutter."""
-        return int((self.gutter - 8) / LETTER)
+        return int((self.gutter - 6) / (BOLD_LETTER if bold else LETTER))
 
 
 Marks = list[dict[str, float | str]]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import EXIT_CODES, Status
 from distilproof.render.drawing import (
+    BOLD_LETTER,
     FONT_SIZE,
-    LETTER,
     Geometry,
     Picture,
     Shape,
@@ -75,14 +75,14 @@ def heading(picture: Picture, text: str, y: float) -> float:
     """Write a heading over the whole width, and return where the next row begins."""
     if not text:
         return y
-    fitting = shortened(visible(text), int(picture.geometry.width / LETTER))
+    fitting = shortened(visible(text), int(picture.geometry.width / BOLD_LETTER))
     picture.name(fitting, y + HEADING - 8, "ink", bold=True)
     return y + HEADING
 
 
 def row_name(picture: Picture, text: str, y: float, *, strong: bool) -> float:
     """Write the name of a row into the gutter, on two lines if need be; return the row's height."""
-    lines = wrapped(visible(text), picture.geometry.letters)
+    lines = wrapped(visible(text), picture.geometry.letters(bold=strong))
     height = ROW + (len(lines) - 1) * SECOND_LINE
     for number, line in enumerate(lines):
         middle = y + height / 2 + (number - (len(lines) - 1) / 2) * (FONT_SIZE + 1)

@@ -150,12 +150,14 @@ class StudentSection:
     @property
     def classes(self) -> tuple[str, ...]:
         """Classes whose rates are shown: of two the one that sorts last, else the most frequent."""
-        prefix = "student_true_positive_rate["
-        rows = {
-            metric.removeprefix(prefix).removesuffix("]"): estimate.n
-            for metric, estimate in self.overall.items()
+        prefix = "student_selection_rate["
+        names = [
+            metric.removeprefix(prefix).removesuffix("]")
+            for metric in self.overall
             if metric.startswith(prefix)
-        }
+        ]
+        found = {name: self.overall.get(f"student_true_positive_rate[{name}]") for name in names}
+        rows = {name: 0 if estimate is None else estimate.n for name, estimate in found.items()}
         if len(rows) == _TWO:
             return (max(rows),)
         return tuple(sorted(rows, key=lambda name: (-rows[name], name))[:MOST_CLASSES])

@@ -58,10 +58,16 @@ def tally(findings: Iterable[Finding]) -> str:
     ...        Finding(code="G3", status=Status.PASS, message="holds"),
     ...        Finding(code="G1", status=Status.MISSING, message="no clearance")])
     '1 of 2 requirements is broken, 1 was not measured'
+    >>> tally([Finding(code="G1", status=Status.MISSING, message="no clearance")] * 3)
+    'none of 3 requirements was measured'
     """
     statuses = [finding.status for finding in findings]
     missing = statuses.count(Status.MISSING)
     measured = len(statuses) - missing
+    if not measured and missing == 1:
+        return "the one requirement was not measured"
+    if not measured:
+        return f"none of {count(missing)} requirements was measured"
     of_all = f" of {count(measured)} requirement{'s' * (measured != 1)}"
     parts: list[str] = []
     for status, (one, many) in _STANDINGS.items():
@@ -69,7 +75,7 @@ def tally(findings: Iterable[Finding]) -> str:
         if found:
             parts.append(f"{count(found)}{of_all} {one if found == 1 else many}")
             of_all = ""
-    if measured and not parts:
+    if not parts:
         kind = "measured requirement" if missing else "requirement"
         one = f"the one {kind} holds"
         parts.append(f"all {count(measured)} {kind}s hold" if measured > 1 else one)

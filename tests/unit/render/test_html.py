@@ -299,9 +299,13 @@ def test_what_lacks_something_says_so(bare: dict[str, Assessment]) -> None:
     said = {
         "bars": "no bar was given, so nothing was judged",
         "labels": "No slice has a labelled row",
+        "teacher's confidence": "Reliability of the student",
         "confidence": "The table holds no confidence on labelled rows",
         "slices": "No slice column was given",
     }
+    assert "Rates of the class <bdi>yes</bdi>" in assessment_html(
+        bare["labels"], title="t", versions={}
+    )
     for lacking, words in said.items():
         assert words in assessment_html(bare[lacking], title="t", versions={}), lacking
 

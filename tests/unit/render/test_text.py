@@ -76,7 +76,7 @@ def test_a_line_a_reason_in_full() -> None:
         (Status.WAIVED, "PASS, WAIVED 30x16: 1 of 1 requirement is waived"),
         (Status.INSUFFICIENT, "CANNOT JUDGE 30x16: 1 of 1 requirement is not proven"),
         (Status.STALE, "CANNOT JUDGE 30x16: 1 of 1 requirement rests on old evidence"),
-        (Status.MISSING, "CANNOT JUDGE 30x16: 1 was not measured"),
+        (Status.MISSING, "CANNOT JUDGE 30x16: the one requirement was not measured"),
         (Status.FAIL, "FAIL 30x16: 1 of 1 requirement is broken"),
         (Status.ERROR, "ERROR 30x16: 1 of 1 requirement could not be computed"),
     ],

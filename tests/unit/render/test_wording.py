@@ -22,7 +22,7 @@ def findings(*statuses: Status) -> list[Finding]:
             [Status.PASS] * 2 + [Status.MISSING] * 3,
             "all 2 measured requirements hold, 3 were not measured",
         ),
-        ([Status.MISSING], "1 was not measured"),
+        ([Status.MISSING] * 2, "none of 2 requirements was measured"),
         (
             [Status.FAIL, Status.FAIL, Status.INSUFFICIENT, Status.PASS],
             "2 of 4 requirements are broken, 1 is not proven",
