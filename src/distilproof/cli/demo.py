@@ -47,7 +47,7 @@ def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Jso
 
 def _as_dict(found: "Demo") -> dict[str, object]:
     with loading():
-        from distilproof.workflows.gate import decision_dict
+        from distilproof.render.plain import decision_dict
 
     return {
         "schema": SCHEMA,

@@ -25,8 +25,8 @@ def gate(
         Print one JSON object.
     """
     with loading():
+        from distilproof.render.plain import decision_dict
         from distilproof.render.text import decision_text
-        from distilproof.workflows.gate import decision_dict
         from distilproof.workflows.gate import gate as run_gate
         from distilproof.workflows.project import Project
 

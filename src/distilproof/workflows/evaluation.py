@@ -11,11 +11,10 @@ from distilproof.domain.slices import Slice
 from distilproof.errors import MissingDependencyError, UsageError
 from distilproof.gate.assessment import Assessment
 from distilproof.render.html import assessment_html, notebook_html
+from distilproof.render.plain import evaluation_dict
 from distilproof.render.text import assessment_text
 from distilproof.workflows.page import write_page
 from distilproof.workflows.versions import versions
-
-SCHEMA = "distilproof.evaluation/1"
 
 
 class Failure(NamedTuple):
@@ -133,22 +132,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON, under the schema `distilproof.evaluation/1`."""
-        origin = self.assessment.origin
-        return {
-            "schema": SCHEMA,
-            "student": origin.student,
-            "teacher": origin.teacher,
-            "source": origin.source,
-            "rows": origin.rows,
-            "labelled_rows": origin.labelled_rows,
-            "status": self.status,
-            "exit_code": self.exit_code,
-            "policy_digest": self.assessment.policy.digest,
-            "cube_digest": self.assessment.cube.digest,
-            "slices": [asdict(slice_) | {"name": slice_.name} for slice_ in self.slices],
-            "findings": [asdict(finding) for finding in self.findings],
-            "estimates": [asdict(estimate) for estimate in self.estimates],
-        }
+        return evaluation_dict(self.assessment)
 
     def __str__(self) -> str:
         """Answer first, then a line a reason."""

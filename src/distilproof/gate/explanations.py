@@ -1,0 +1,224 @@
+"""What each finding means: in words, how it is computed, where that comes from, what to do."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from distilproof.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One code of a finding, explained.
+
+    Parameters
+    ----------
+    code, title
+        The code, and its name for people.
+    meaning
+        What is at stake.
+    computed
+        How the verdict comes about.
+    source
+        Literature or rule behind it.
+    act
+        What to do when it does not hold.
+    """
+
+    code: str
+    title: str
+    meaning: str
+    computed: str
+    source: str
+    act: str
+
+
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        code="G1-terms",
+        title="Terms of the teacher",
+        meaning="Many teachers may not be used to train another model, or only under conditions. "
+        "A student made against its teacher's terms cannot be repaired, only withdrawn.",
+        computed="A clearance of the teacher's terms for this use has to be on record. A table of "
+        "predictions cannot show one, so it is MISSING.",
+        source="The licence or the terms of service of the teacher itself.",
+        act="Have the terms read and the use cleared before labels are made, and keep the answer.",
+    ),
+    Explanation(
+        code="G2-gap-growth",
+        title="Growth of a group's gap",
+        meaning="A student can be as good as its teacher on average and treat a protected group "
+        "worse than its teacher does.",
+        computed="|student's gap| - |teacher's gap| between a protected group and the largest "
+        "group of its column, for accuracy and, with two classes, for the selection rate and the "
+        "true positive rates. Within a group both models answer the same rows: Tango's bounds; "
+        "groups are independent: MOVER. PASS when the upper bound is at or below the cap.",
+        source="Tango, Statistics in Medicine 17 (1998) 891-908; Zou and Donner, Statistics in "
+        "Medicine 27 (2008) 1693-1702; Hardt, Price and Srebro, NeurIPS (2016) for the rates.",
+        act="Look at the rates of that group in the report; add rows of it to the distillation "
+        "data, use a larger student, or label more rows of it where the verdict is INSUFFICIENT.",
+    ),
+    Explanation(
+        code="G2-weaknesses",
+        title="Known weaknesses of the teacher",
+        meaning="What is known to be wrong with the teacher may have survived in the student.",
+        computed="Each registered weakness has to be tried on the student. Nothing tried it here, "
+        "so it is MISSING.",
+        source="A student is a new model: it inherits errors and makes its own.",
+        act="List the teacher's known weaknesses and measure each of them on the student.",
+    ),
+    Explanation(
+        code="G2-safety",
+        title="Safety of the student",
+        meaning="Safety that was trained into the teacher does not come along by itself.",
+        computed="Safety tests have to be run on the student itself. None was, so it is MISSING.",
+        source="A student is a new model, whatever its teacher passed.",
+        act="Run the safety tests of its use on the student.",
+    ),
+    Explanation(
+        code="G2-attacks",
+        title="Adversarial tests on the student",
+        meaning="A small model is easier to copy and to run, and so easier to attack.",
+        computed="Attacks have to be tried on the student itself, harder where it is more exposed. "
+        "None was, so it is MISSING.",
+        source="A student is a new model, whatever its teacher withstood.",
+        act="Run adversarial tests that fit its exposure on the student.",
+    ),
+    Explanation(
+        code="G3-accuracy-floor",
+        title="Accuracy floor",
+        meaning="The student has to be right often enough on every critical slice, not on average.",
+        computed="One-sided Clopper-Pearson bounds of the share of labelled rows the student gets "
+        "right (Korn-Graubard at the effective size for weighted or clustered rows). PASS when the "
+        "lower bound reaches the floor; FAIL when the upper bound stays under it after Holm's "
+        "adjustment over the slices; else INSUFFICIENT. A null answer counts as wrong.",
+        source="Clopper and Pearson, Biometrika 26 (1934) 404-413; Korn and Graubard, Survey "
+        "Methodology 24 (1998) 193-201; Holm, Scand. J. Statistics 6 (1979) 65-70; Berger, "
+        "Technometrics 24 (1982) 295-300, for judging all slices at once.",
+        act="FAIL: distil with more rows of that slice, or use a larger student. INSUFFICIENT: "
+        "label as many rows of that slice as the finding says.",
+    ),
+    Explanation(
+        code="G3-accuracy-margin",
+        title="Margin to the teacher",
+        meaning="On every critical slice the student may be worse than its teacher by less than "
+        "the margin: non-inferiority. A difference that is merely not significant proves nothing.",
+        computed="Tango's score bounds of student minus teacher on the same rows, from the rows "
+        "that only one of them gets right. PASS when the lower bound is above minus the margin.",
+        source="Tango, Statistics in Medicine 17 (1998) 891-908.",
+        act="FAIL: this size lost the slice; take a larger student or add rows of it. "
+        "INSUFFICIENT: label as many rows as the finding says.",
+    ),
+    Explanation(
+        code="G3-introduced-cap",
+        title="Errors that the student introduced",
+        meaning="Rows that the teacher gets right and the student wrong: what distillation itself "
+        "broke, even where repairs elsewhere hide it in the accuracy.",
+        computed="Clopper-Pearson bounds of their share of labelled rows. PASS when the upper "
+        "bound is at or below the cap.",
+        source="Clopper and Pearson, Biometrika 26 (1934) 404-413.",
+        act="Read such rows; they show what the student cannot represent. Then a larger student, "
+        "or more rows like them.",
+    ),
+    Explanation(
+        code="G4-calibration-cap",
+        title="Calibration error",
+        meaning="A threshold on a confidence is worth what the confidence is worth. Students "
+        "trained on hard labels are often far too sure of themselves.",
+        computed="Debiased L2 calibration error over 15 equal-mass bins, with an upper bound that "
+        "holds for small samples. PASS when the upper bound is at or below the cap. Not asked of "
+        "slices that involve the label: given the answer, no confidence is right on average.",
+        source="Kumar, Liang and Ma, NeurIPS (2019); the plug-in error is biased upward and is "
+        "shown, never judged.",
+        act="Recalibrate on rows that were used for nothing else, and judge again.",
+    ),
+    Explanation(
+        code="G4-in-the-large",
+        title="Calibration in the large",
+        meaning="Mean confidence has to lie near accuracy: a student that is too sure overall is "
+        "too sure at every threshold.",
+        computed="Bounds of mean confidence minus accuracy. PASS when both are within the cap.",
+        source="Cox, Biometrika 45 (1958) 562-565.",
+        act="Recalibrate; one temperature often suffices.",
+    ),
+    Explanation(
+        code="G4-recalibration",
+        title="Recalibrator",
+        meaning="Recalibration can make confidence worse; it has to be chosen and verified.",
+        computed="A recalibrator has to be fitted, chosen and verified on rows kept apart. None "
+        "was, so it is MISSING.",
+        source="Guo, Pleiss, Sun and Weinberger, ICML (2017).",
+        act="Keep rows apart for recalibration and for verifying it.",
+    ),
+    Explanation(
+        code="G4-threshold",
+        title="Certified threshold",
+        meaning="A threshold that reached its target on the rows it was tuned on misses it on new "
+        "ones about half of the time.",
+        computed="A threshold has to be certified and verified on every critical slice. None was, "
+        "so it is MISSING.",
+        source="Angelopoulos, Bates, Candes, Jordan and Lei, Learn then Test (2021).",
+        act="Certify a threshold, or do not act on the student's confidence.",
+    ),
+    Explanation(
+        code="G5-teacher-pin",
+        title="Pin of the teacher",
+        meaning="An API teacher moves under a name that stays the same; without a pin nobody can "
+        "say what the student was made from.",
+        computed="A pin of the teacher, to the byte or by a fingerprint of its answers, has to be "
+        "on record. A table of predictions cannot show one, so it is MISSING.",
+        source="A model's identity is its weights, not its name.",
+        act="Record the teacher's revision and digest before the next label is made.",
+    ),
+    Explanation(
+        code="G6-owner",
+        title="Owner and review",
+        meaning="A model that nobody owns is a model that nobody switches off.",
+        computed="A named owner, a reviewer and a review that is not overdue have to be on record. "
+        "A table of predictions cannot show them, so it is MISSING.",
+        source="A release needs somebody who answers for it.",
+        act="Name an owner, a reviewer and a cadence.",
+    ),
+    Explanation(
+        code="G6-monitor",
+        title="Monitoring plan",
+        meaning="Quality decays in silence, and on the rare slice first.",
+        computed="A plan to sample and judge production by critical slice has to be on record. "
+        "None is, so it is MISSING.",
+        source="A certificate holds for the data that it was made on.",
+        act="Plan how many production rows are labelled a day, by critical slice.",
+    ),
+    Explanation(
+        code="G6-trigger",
+        title="Trigger to distil again",
+        meaning="Without a rule made in advance, the decision to distil again is never due.",
+        computed="A rule that says when to distil again has to be on record. None is, so it is "
+        "MISSING.",
+        source="A trigger chosen after looking is no trigger.",
+        act="Write down which alarm on which slice calls for a new student.",
+    ),
+)
+"""Every code that a finding can carry, in the order of the checks."""
+
+
+def explain(code: str) -> Explanation:
+    """Look up a code; case does not matter.
+
+    Raises
+    ------
+    UsageError
+        When there is no such code.
+
+    Examples
+    --------
+    >>> explain("g3-accuracy-floor").title
+    'Accuracy floor'
+    """
+    known = {one.code.casefold(): one for one in EXPLANATIONS}
+    found = known.get(code.casefold())
+    if found is None:
+        close = get_close_matches(code.casefold(), known, n=1, cutoff=0.4)
+        hint = f"Did you mean {known[close[0]].code}? " if close else ""
+        raise UsageError(
+            f"no finding has the code {code!r}", hint=f"{hint}distilproof explain lists them all."
+        )
+    return found

@@ -1,0 +1,53 @@
+"""Asks whether a student may be released: judges its predictions by the project's bars."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from distilproof.domain.decision import Decision
+from distilproof.gate.assessment import Assessment
+from distilproof.gate.decide import decide
+from distilproof.workflows.evaluate import measure
+from distilproof.workflows.project import Project
+from distilproof.workflows.runs import keep_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """What the gate found.
+
+    Parameters
+    ----------
+    assessment
+        What was measured and found.
+    decision
+        What the six checks made of it.
+    run
+        Folder that keeps it.
+    """
+
+    assessment: Assessment
+    decision: Decision
+    run: Path
+
+
+def gate(project: Project, *, table: str | None = None) -> Gated:
+    """Judge a project's predictions by all six checks, and keep the run.
+
+    Parameters
+    ----------
+    project
+        The project.
+    table
+        Predictions to judge; those that the project file names when `None`.
+
+    Raises
+    ------
+    TableError
+        When the table cannot be opened or breaks the contract.
+    UsageError
+        When the run cannot be kept.
+    """
+    settings = project.settings
+    assessment = measure(table or project.table, settings)
+    run = keep_run(project.folder, assessment, settings.slicing)
+    return Gated(assessment=assessment, decision=decide(assessment), run=run)
