@@ -1,14 +1,11 @@
 """`distilproof demo`: three students of one teacher on census data, each judged by slice."""
 
-from typing import TYPE_CHECKING
+from shlex import quote
 
 from distilproof.cli.flags import File, Folder, Json
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
 from distilproof.render.visible import visible
-
-if TYPE_CHECKING:
-    from distilproof.workflows.demo import Demo
 
 SCHEMA = "distilproof.demo/1"
 
@@ -28,32 +25,27 @@ def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Jso
         Print one JSON object.
     """
     with loading():
+        from distilproof.render.plain import decision_dict
         from distilproof.render.students import students_text
         from distilproof.workflows.demo import demo as run_demo
 
     found = run_demo(keep=keep, report=report, say=say)
     if as_json:
-        print_json(_as_dict(found))
+        students = [decision_dict(assessment, decision) for assessment, decision in found.students]
+        print_json(
+            {
+                "schema": SCHEMA,
+                "students": students,
+                "project": found.project and str(found.project),
+                "report": found.report and str(found.report),
+            }
+        )
         return 0
     print(students_text(found.students))
     if found.report:
         print(visible(f"report: {found.report}"))
     if found.project:
-        print(visible(f"next: cd {found.project} && distilproof gate"))
+        print(visible(f"next: cd {quote(str(found.project))} && distilproof gate"))
     else:
         print("next: distilproof demo --keep demo, then cd demo and distilproof gate")
     return 0
-
-
-def _as_dict(found: "Demo") -> dict[str, object]:
-    with loading():
-        from distilproof.render.plain import decision_dict
-
-    return {
-        "schema": SCHEMA,
-        "students": [
-            decision_dict(assessment, decision) for assessment, decision in found.students
-        ],
-        "project": found.project and str(found.project),
-        "report": found.report and str(found.report),
-    }
