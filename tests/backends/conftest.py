@@ -18,6 +18,7 @@ from distilproof.counts.tables import KEYS, SUMS
 from distilproof.domain.slices import MISSING_LEVEL, SEPARATOR
 
 Row = dict[str, Any]
+Key = tuple[Any, ...]
 
 ROWS = 700
 CLASSES = ("yes", "no", 'say "maybe"', "line\nbreak", "naïve 🦜", "a,b;c'd", None)
@@ -100,7 +101,7 @@ CASES = {
 
 def make_rows() -> list[Row]:
     """Rows with nulls, NaN, edges of bins and bands, and levels that break careless quoting."""
-    dice = random.Random(20)
+    dice = random.Random(20)  # noqa: S311 - a table, not a secret
 
     def number() -> float | None:
         return dice.choice([dice.random(), dice.choice(EDGES), math.nan, None])
@@ -207,59 +208,66 @@ def count(rows: list[Row], case: Case) -> Cube:
     )
 
 
-def row_counts(row: Row, case: Case, *, classes: bool) -> Iterator[tuple[str, Any, list[int]]]:
+def row_counts(row: Row, case: Case, *, classes: bool) -> Iterator[tuple[str, Key, list[int]]]:
     """Yield the cube's tables that the row counts in: keys besides the slice, and sums."""
-    roles, cut = case.roles, case.layout.score_cut
-
-    def read(name: str | None) -> float | None:
-        return None if name is None else known(row[name])
-
-    def outcome(predicted: Any, role: str | None) -> tuple[bool | None, float]:
-        score = read(role)
-        if role is None:
-            ok = None if row["label"] is None else predicted == row["label"]
-            return ok, float(ok or 0)
-        if score is None:
-            return None if row["label"] is None else False, 0.0
-        return score >= cut, score
-
-    def confidence(model: str) -> float | None:
-        name = getattr(roles, f"{model}_confidence")
-        if name is not None:
-            return known(row[name])
-        probs = getattr(roles, f"{model}_probs")
-        if probs is None or row[probs] is None:
-            return None
-        kind = np.float32 if probs == "wide_probs" else np.float64
-        return max(float(kind(p)) for p in row[probs])
-
-    def at_bin(value: float | None) -> int | None:
-        return None if value is None else int(bin_index(np.array([value]), case.layout.bins)[0])
-
+    roles = case.roles
     w = row[roles.weight] if roles.weight else 1.0
-    student_ok, s = outcome(row["student"], roles.student_score)
-    teacher_ok, t = outcome(row["teacher"], roles.teacher_score)
-    same = row["teacher"] is not None and row["teacher"] == row["student"]
-    agree = same if roles.agreement is None else (read(roles.agreement) or 0.0) >= cut
-    scored = roles.student_score is not None or roles.teacher_score is not None
-    p, q = confidence("student"), confidence("teacher")
     weights = [micro(w), micro(w * w)]
+    student_ok, s = outcome(row, case, "student")
+    teacher_ok, t = outcome(row, case, "teacher")
+    p, q = confidence(row, case, "student") or 0.0, confidence(row, case, "teacher") or 0.0
     scores = [micro(w * s), micro(w * t), micro(w * (s - t)), micro(w * (s - t) * (s - t))]
+    if roles.student_score is None and roles.teacher_score is None:
+        scores = [0, 0, 0, 0]
     named = [row["label"], row["teacher"], row["student"]] if classes else [None] * 3
-    student_sums = [*weights, micro(w * (p or 0)), micro(w * (p or 0) * (p or 0))]
-    yield (
-        "cells",
-        (named[2], student_ok, teacher_ok, agree, at_bin(p)),
-        [*student_sums, *(scores if scored else [0] * 4)],
-    )
+    answers = (student_ok, teacher_ok, agreed(row, case))
+    sums = [*weights, micro(w * p), micro(w * p * p), *scores]
+    yield "cells", (named[2], *answers, bin_of(row, case, "student")), sums
     if roles.teacher_confidence or roles.teacher_probs:
-        sums = [*weights, micro(w * (q or 0)), micro(w * (q or 0) * (q or 0))]
-        yield "teacher_cells", (teacher_ok, at_bin(q)), sums
+        sums = [*weights, micro(w * q), micro(w * q * q)]
+        yield "teacher_cells", (teacher_ok, bin_of(row, case, "teacher")), sums
     if classes:
         yield "rates", tuple(named), weights
     if roles.cluster:
-        sums = [weights[0], micro(w * (p or 0)), micro(w * (q or 0))]
-        yield "clusters", (row[roles.cluster], *named, student_ok, teacher_ok, agree), sums
+        sums = [weights[0], micro(w * p), micro(w * q)]
+        yield "clusters", (row[roles.cluster], *named, *answers), sums
+
+
+def outcome(row: Row, case: Case, model: str) -> tuple[bool | None, float]:
+    """Whether the model is right, `None` where nobody knows, and its score."""
+    role = getattr(case.roles, f"{model}_score")
+    if role is None:
+        ok = None if row["label"] is None else row[model] == row["label"]
+        return ok, float(ok or 0)
+    score = known(row[role])
+    if score is None:
+        return None if row["label"] is None else False, 0.0
+    return score >= case.layout.score_cut, score
+
+
+def agreed(row: Row, case: Case) -> bool:
+    """Whether student and teacher agree."""
+    if case.roles.agreement is None:
+        return row["teacher"] is not None and row["teacher"] == row["student"]
+    return (known(row[case.roles.agreement]) or 0.0) >= case.layout.score_cut
+
+
+def confidence(row: Row, case: Case, model: str) -> float | None:
+    """Confidence of the model, or the largest of its probabilities."""
+    name = getattr(case.roles, f"{model}_confidence")
+    if name is not None:
+        return known(row[name])
+    probs = getattr(case.roles, f"{model}_probs")
+    if probs is None or row[probs] is None:
+        return None
+    kind = np.float32 if probs == "wide_probs" else np.float64
+    return max(float(kind(p)) for p in row[probs])
+
+
+def bin_of(row: Row, case: Case, model: str) -> int | None:
+    """Bin of the model's confidence."""
+    value = confidence(row, case, model)
+    return None if value is None else int(bin_index(np.array([value]), case.layout.bins)[0])
 
 
 def row_slices(row: Row, layout: Layout) -> Iterator[tuple[str, str]]:
@@ -272,11 +280,8 @@ def row_slices(row: Row, layout: Layout) -> Iterator[tuple[str, str]]:
             value = known(value)
             below = sum(value >= edge for edge in bands[name]) if value is not None else 0
             return MISSING_LEVEL if value is None else band_levels(bands[name])[below]
-        return (
-            {None: MISSING_LEVEL, True: "true", False: "false"}.get(value, str(value))
-            if not isinstance(value, int) or isinstance(value, bool)
-            else str(value)
-        )
+        words = {None: MISSING_LEVEL, True: "true", False: "false"}
+        return words[value] if value is None or isinstance(value, bool) else str(value)
 
     yield "", ""
     for name in layout.columns:

@@ -16,6 +16,10 @@ from distilproof.counts.cube import Cube
 from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
 
+Case = Any
+Count = Callable[[Case], Cube]
+"""Classes of the conftest, which is no module to import from."""
+
 
 def duckdb_relation(table: pa.Table) -> duckdb.DuckDBPyRelation:
     """A relation of a session that is not in UTC."""
@@ -72,19 +76,19 @@ def assert_same(cube: Cube, expected: Cube) -> None:
 
 
 @pytest.mark.parametrize("engine", OPENED)
-def test_a_table_in_memory(engine: str, arrow: pa.Table, case: Any, counted: Any) -> None:
+def test_a_table_in_memory(engine: str, arrow: pa.Table, case: Case, counted: Count) -> None:
     source = OPENED[engine](arrow)
     with open_table(source, roles=case.roles, layout=case.layout) as opened:
         assert_same(scan(opened.frame, case.roles, case.layout), counted(case))
 
 
 @pytest.mark.parametrize("engine", NATIVE)
-def test_an_engine_by_itself(engine: str, arrow: pa.Table, case: Any, counted: Any) -> None:
+def test_an_engine_by_itself(engine: str, arrow: pa.Table, case: Case, counted: Count) -> None:
     frame = nw.from_native(NATIVE[engine](arrow)).lazy()
     assert_same(scan(frame, case.roles, case.layout), counted(case))
 
 
-def test_a_parquet_file(arrow: pa.Table, case: Any, counted: Any, tmp_path: Path) -> None:
+def test_a_parquet_file(arrow: pa.Table, case: Case, counted: Count, tmp_path: Path) -> None:
     path = tmp_path / "it's [new] predictions.parquet"
     pq.write_table(arrow, path, row_group_size=100)
     with open_table(path, roles=case.roles, layout=case.layout) as opened:

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +15,20 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from distilproof.counts.cube import Cube
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import TableError
 from distilproof.sources.predictions import check
 from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
 
+Case = Any
+Count = Callable[[Case], Cube]
+"""Classes of the conftest, which is no module to import from."""
+
 pytestmark = pytest.mark.postgres
 
-PASSWORD = "pa55 w@rd"
+PASSWORD = "pa55 w@rd"  # noqa: S105 - of a server that lives as long as the test
 ESCAPED = "pa55%20w%40rd"
 
 
@@ -103,7 +108,7 @@ def url(address: str) -> str:
 @pytest.fixture(scope="session")
 def loaded(url: str, arrow: pa.Table) -> str:
     """Address of a database that holds the awkward table, and one with types of its own."""
-    from adbc_driver_postgresql import dbapi
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - only in this lane
 
     with dbapi.connect(url, autocommit=True) as server, server.cursor() as cursor:
         cursor.adbc_ingest("predictions", arrow)
@@ -115,7 +120,8 @@ def loaded(url: str, arrow: pa.Table) -> str:
         )
         cursor.execute(
             """INSERT INTO "odd name".own SELECT 'yes', 'yes', 'yes', 0.5, 2, '{0.25, 0.75}',
-            '2026-01-01 00:30:00+09', '2026-01-01', gen_random_uuid(), 'es' FROM generate_series(1, 7)"""
+            '2026-01-01 00:30:00+09', '2026-01-01', gen_random_uuid(), 'es'
+            FROM generate_series(1, 7)"""
         )
     return url
 
@@ -130,7 +136,7 @@ OWN_LAYOUT = Layout(columns=('the "lang"',), window="day")
 @pytest.mark.parametrize(
     "asked", [{"table": "predictions"}, {"query": "SELECT * FROM predictions; "}]
 )
-def test_the_same_cube(loaded: str, case: Any, counted: Any, asked: dict[str, str]) -> None:
+def test_the_same_cube(loaded: str, case: Case, counted: Count, asked: dict[str, str]) -> None:
     with open_table(loaded, roles=case.roles, layout=case.layout, **asked) as opened:
         cube = scan(opened.frame, case.roles, case.layout)
     expected = counted(case)
@@ -160,7 +166,7 @@ def test_a_clock_without_a_zone_is_refused(loaded: str) -> None:
 
 
 def test_rows_are_read_once_in_one_snapshot(loaded: str) -> None:
-    from adbc_driver_postgresql import dbapi
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - only in this lane
 
     with dbapi.connect(loaded, autocommit=True) as server, server.cursor() as cursor:
         cursor.execute("CREATE TABLE moving AS SELECT * FROM predictions")

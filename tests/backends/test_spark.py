@@ -1,15 +1,22 @@
 """Native PySpark, local: the same cube, in a session whose zone is not UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from distilproof.counts.cube import Cube
 from distilproof.errors import TableError
 from distilproof.sources.predictions import check
 from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
+
+Case = Any
+Count = Callable[[Case], Cube]
+Session = Frame = Any
+"""Classes of the conftest and of PySpark, which is no module to import from."""
 
 pytestmark = [
     pytest.mark.spark,
@@ -20,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - only in this lane
 
     folder = tmp_path_factory.mktemp("spark")
     settings = {
@@ -38,15 +45,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def table(spark: Any, arrow: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    import pyarrow.parquet as pq
-
+def table(spark: Session, arrow: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Frame:
     path = tmp_path_factory.mktemp("spark") / "predictions.parquet"
     pq.write_table(arrow, path)
     return spark.read.parquet(str(path))
 
 
-def test_the_same_cube(table: Any, case: Any, counted: Any) -> None:
+def test_the_same_cube(table: Frame, case: Case, counted: Count) -> None:
     with open_table(table, roles=case.roles, layout=case.layout) as opened:
         assert opened.describe == "a PySpark table"
         facts = check(opened.frame, case.roles, case.layout)
@@ -57,7 +62,7 @@ def test_the_same_cube(table: Any, case: Any, counted: Any) -> None:
     assert cube.digest == expected.digest
 
 
-def test_a_broken_rule_is_counted(table: Any, case: Any) -> None:
+def test_a_broken_rule_is_counted(table: Frame, case: Case) -> None:
     broken = table.withColumn(case.roles.label, table["w"])
     with (
         open_table(broken) as opened,

@@ -18,12 +18,13 @@ def with_epoch(frame: nw.LazyFrame[Any], column: str, name: str) -> nw.LazyFrame
     native: Any = nw.to_native(frame)
     implementation = frame.implementation
     if implementation.is_duckdb():
-        import duckdb
+        import duckdb  # noqa: PLC0415 - only where the table is DuckDB's
 
         epoch = duckdb.FunctionExpression("epoch_us", duckdb.ColumnExpression(column))
         return nw.from_native(native.select(duckdb.StarExpression(), epoch.alias(name)))
     if implementation.is_pyspark() or implementation.is_pyspark_connect():
-        from pyspark.sql import functions
+        # Only where the table is PySpark's, which is optional.
+        from pyspark.sql import functions  # noqa: PLC0415 # pyright: ignore[reportMissingImports, reportUnknownVariableType]
 
         quoted = "`" + column.replace("`", "``") + "`"
         return nw.from_native(native.withColumn(name, functions.unix_micros(quoted)))

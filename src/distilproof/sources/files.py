@@ -16,6 +16,10 @@ _PARQUET = (".parquet", ".pq", ".parq")
 _CSV = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".tsv.zst")
 _GLOB = frozenset("*?[")
 _LISTED = 20
+
+Names = Any
+"""A list of paths: DuckDB reads it, its stub does not know."""
+
 _SEPARATORS = ",;\t|"
 
 
@@ -42,7 +46,7 @@ def read_files(
         )
     kind = kinds.pop()
     try:
-        names: Any = [str(file) for file in found]  # the stub knows no lists
+        names: Names = [str(file) for file in found]
         if kind == "Parquet":
             return connection.read_parquet(names)
         return _read_csv(connection, names, text)
@@ -77,7 +81,8 @@ def _found(path: str) -> list[Path]:
             )
         return [at]
     if not _GLOB.isdisjoint(path):
-        found = sorted(Path(file) for file in glob(str(at), recursive=True) if _kind(Path(file)))
+        matches = glob(str(at), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        found = sorted(file for file in map(Path, matches) if _kind(file))
         if not found:
             raise TableError(f"no Parquet or CSV file matches {path}")
         return found
@@ -101,7 +106,7 @@ def _sibling(at: Path) -> str:
 
 
 def _read_csv(
-    connection: duckdb.DuckDBPyConnection, names: Any, text: Collection[str]
+    connection: duckdb.DuckDBPyConnection, names: Names, text: Collection[str]
 ) -> duckdb.DuckDBPyRelation:
     # All rows decide a column's type, so that a late word is not a surprise in mid-scan.
     options: dict[str, Any] = {"header": True, "sample_size": -1}

@@ -85,7 +85,7 @@ def _outcome(predicted: nw.Expr, label: nw.Expr, score: nw.Expr | None, cut: flo
 
 
 def _worth(score: nw.Expr | None, outcome: nw.Expr) -> nw.Expr:
-    """Score of a row: 0 where it has none, and 1 or 0 for right and wrong where no column has it."""
+    """Score of a row, 0 where it has none; without a column of scores 1 is right and 0 wrong."""
     if score is None:
         return nw.when(outcome == RIGHT).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
     return score.fill_null(0.0)

@@ -7,7 +7,7 @@ database is asked once. Rows come in Arrow batches and lie in a temporary file, 
 from collections.abc import Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +15,12 @@ import pyarrow as pa
 from distilproof.errors import MissingDependencyError, TableError
 from distilproof.sources.session import connect, first_line
 from distilproof.sources.urls import without_password, without_secrets
+
+Driver = Any
+"""The module `adbc_driver_postgresql.dbapi`, which is optional."""
+
+Field = Any
+"""A `pyarrow.Field`: its stub is generic, the class at run time is not."""
 
 
 def read_postgres(
@@ -45,9 +51,10 @@ def read_postgres(
     try:
         with driver.connect(url) as server, server.cursor() as cursor:
             cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-            cursor.execute(f"SELECT * FROM {what} AS asked LIMIT 0")
+            # What is asked for is the user's own SQL, run with the user's own rights.
+            cursor.execute(f"SELECT * FROM {what} AS asked LIMIT 0")  # noqa: S608
             chosen = _select(cursor.fetch_arrow_table().schema, columns)
-            cursor.execute(f"SELECT {chosen} FROM {what} AS asked")
+            cursor.execute(f"SELECT {chosen} FROM {what} AS asked")  # noqa: S608
             return _spooled(cursor.fetch_record_batch(), closing)
     except driver.Error as error:
         said = without_secrets(first_line(error), url)
@@ -57,24 +64,25 @@ def read_postgres(
         ) from None
 
 
-def _driver() -> Any:
+def _driver() -> Driver:
     try:
-        from adbc_driver_postgresql import dbapi
+        from adbc_driver_postgresql import dbapi  # noqa: PLC0415 # pyright: ignore[reportMissingImports, reportUnknownVariableType]
     except ImportError:
         raise MissingDependencyError(
             "reading PostgreSQL needs a driver that is not installed",
             hint="pip install 'distilproof[postgres]'",
         ) from None
-    return dbapi
+    return cast("Driver", dbapi)
 
 
 def _select(schema: pa.Schema, columns: Sequence[str]) -> str:
     """Select list: numbers of any precision as float8, and types Arrow lacks as text."""
-    wanted = [field for field in schema if not columns or field.name in columns]
-    return ", ".join(_cast(field) for field in wanted or schema)
+    fields: list[Field] = list(schema)
+    wanted = [field for field in fields if not columns or field.name in columns]
+    return ", ".join(_cast(field) for field in wanted or fields)
 
 
-def _cast(field: Any) -> str:
+def _cast(field: Field) -> str:
     name = '"' + field.name.replace('"', '""') + '"'
     inner = field.type.value_type if pa.types.is_list(field.type) else field.type
     if not isinstance(inner, pa.BaseExtensionType):

@@ -9,7 +9,6 @@ from itertools import combinations
 from typing import Any
 
 import narwhals as nw
-import pyarrow as pa
 
 from distilproof.counts.schema import Layout, Roles
 from distilproof.domain.slices import SEPARATOR
@@ -77,20 +76,20 @@ def check(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> TableFacts:
 def _kinds(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, Kind]:
     """Kinds of the columns that are read; a column of nulls alone may have no type to tell by."""
     schema = frame.collect_schema()
-    kinds = {column: kind_of(schema[column]) for column in columns}
+    kinds: dict[str, Kind] = {column: kind_of(schema[column]) for column in columns}
     unknown = [column for column, kind in kinds.items() if kind == "another type"]
     if unknown:
         filled = (nw.col(column).count().alias(f"filled_{at}") for at, column in enumerate(unknown))
         counts = collect(frame.select(*filled)).to_pylist()[0].values()
-        empty = (column for column, count in zip(unknown, counts, strict=True) if not count)
-        kinds |= dict.fromkeys(empty, "nothing")
+        for column, count in zip(unknown, counts, strict=True):
+            kinds[column] = kinds[column] if count else "nothing"
     return kinds
 
 
 def _totals(
     schema: Mapping[str, nw.dtypes.DType], roles: Roles, rules: Sequence[Rule]
 ) -> dict[str, nw.Expr]:
-    """Aggregates of one pass: rows, labels, and how many rows break each rule."""
+    """Build the aggregates of one pass: rows, labels, and how many rows break each rule."""
     totals = {"rows": nw.len()}
     for role in CLASS_ROLES:
         totals[role] = nw.col(getattr(roles, role)).count()
@@ -197,8 +196,7 @@ def _first(frame: nw.LazyFrame[Any], rule: Rule, id_column: str | None) -> str:
         rows = broken.select(value)
         if kind_of(rows.collect_schema()["value"]) != "lists of numbers":
             rows = rows.sort("value", nulls_last=True)
-    found: pa.Table = collect(rows.head(1))
-    first = found.to_pylist()[0]
+    first = collect(rows.head(1)).to_pylist()[0]
     shown = _show(first["value"])
     return (
         shown if id_column is None else f"{shown} in the row with {id_column} {_show(first['id'])}"

@@ -1,13 +1,13 @@
 """Adds up the groups of one pass to each of its slices, and to all rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from distilproof.counts.tables import Column
 from distilproof.domain.slices import SEPARATOR
 
 Integers = NDArray[np.int64]
@@ -53,13 +53,13 @@ def roll_up(
         first = np.full(size, -1, dtype=np.int64)
         first[code[::-1]] = np.arange(code.size)[::-1]
         present = np.flatnonzero(first >= 0)
-        sample = groups.take(pa.array(first[present]))
-        added = {name: pa.array(_add(code, value, size)[present]) for name, value in values.items()}
-        named = {
-            "slice_column": pa.repeat(title, present.size),
-            "slice_value": _level(sample, found),
-        }
-        yield pa.table(named | {name: sample.column(name) for name in keys} | added)
+        rows: Column = pa.array(first[present])
+        sample = groups.take(rows)
+        result: dict[str, Column] = {"slice_column": pa.repeat(title, present.size)}
+        result |= {"slice_value": _level(sample, found)}
+        result |= {name: sample.column(name) for name in keys}
+        result |= {name: pa.array(_add(code, values[name], size)[present]) for name in sums}
+        yield pa.table(result)
 
 
 def _add(code: Integers, values: Integers, size: int) -> Integers:
@@ -68,18 +68,19 @@ def _add(code: Integers, values: Integers, size: int) -> Integers:
     return total
 
 
-def _level(groups: pa.Table, found: tuple[str, ...]) -> Any:
-    levels = [groups.column(name).cast(pa.string()) for name in found]
+def _level(groups: pa.Table, found: tuple[str, ...]) -> Column:
+    levels: list[Column] = [groups.column(name).cast(pa.string()) for name in found]
     if len(levels) == 1:
         return levels[0]
+    separator: Column = SEPARATOR
     return (
-        pc.binary_join_element_wise(*levels, SEPARATOR)
+        pc.binary_join_element_wise(*levels, separator)
         if levels
         else pa.repeat("", groups.num_rows)
     )
 
 
-def encode(column: Any) -> tuple[Integers, int]:
+def encode(column: Column) -> tuple[Integers, int]:
     """Codes of a column's values, null included, and how many codes there are."""
     if pa.types.is_integer(column.type) and len(column) and not column.null_count:
         values = np.asarray(column, dtype=np.int64)

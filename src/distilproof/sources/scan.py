@@ -6,6 +6,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from distilproof.counts.cube import Cube
@@ -144,5 +145,5 @@ def _filled(part: pa.Table, table: str) -> dict[str, Column]:
 
 
 def _known(outcome: NDArray[np.int64]) -> Column:
-    known: Column = pa.array(outcome == RIGHT, mask=outcome == UNLABELLED)
-    return known
+    unknown: Column = outcome == UNLABELLED
+    return pc.if_else(pa.array(unknown), None, pa.array(outcome == RIGHT))

@@ -2,9 +2,10 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from os import PathLike, fspath
+from os import fsdecode
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import narwhals as nw
 import pyarrow as pa
@@ -17,8 +18,8 @@ from distilproof.sources.postgres import read_postgres
 from distilproof.sources.session import connect
 from distilproof.sources.urls import is_postgres, without_password
 
-if TYPE_CHECKING:
-    import pandas as pd
+Native = Any
+"""A table of some library: what it is, narwhals finds out."""
 
 _SMALL = 5_000_000
 """Rows up to which PyArrow counts by itself, in half the time but with a copy of each column."""
@@ -104,10 +105,8 @@ def _open(
 ) -> OpenTable:
     roles, layout = read
     columns = () if roles is None else needed(roles, layout)
-    if isinstance(source, (str, PathLike)):
-        path = fspath(source)
-        if not isinstance(path, str):
-            raise TableError(f"a path is text, not bytes: {path!r}")
+    if isinstance(source, (str, bytes, Path)):
+        path = fsdecode(source)
         if is_postgres(path):
             what, said = _asked(*asked)
             relation: Any = read_postgres(path, what, columns, closing)
@@ -127,7 +126,7 @@ def _open(
 
 
 def _asked(table: str | None, query: str | None) -> tuple[str, str]:
-    """What to read from a database as SQL, and in words."""
+    """Say what to read from a database, as SQL and in words."""
     if table is not None and query is None:
         parts = (part.replace('"', '""') for part in table.split("."))
         return ".".join(f'"{part}"' for part in parts), f"table {table}"
@@ -148,7 +147,7 @@ def _no_database(asked: tuple[str | None, str | None], source: str) -> None:
         )
 
 
-def _in_memory(source: Any, closing: ExitStack) -> nw.LazyFrame[Any]:
+def _in_memory(source: Native, closing: ExitStack) -> nw.LazyFrame[Any]:
     """Frame of an object; DuckDB reads a large PyArrow table where it lies, in bounded memory."""
     if isinstance(source, pa.RecordBatchReader):
         raise TableError(
@@ -169,7 +168,7 @@ def _in_memory(source: Any, closing: ExitStack) -> nw.LazyFrame[Any]:
     return frame.lazy()
 
 
-def _from_pandas(source: "pd.DataFrame", read: tuple[Roles | None, Layout]) -> pa.Table:
+def _from_pandas(source: Native, read: tuple[Roles | None, Layout]) -> pa.Table:
     roles, layout = read
     if roles is not None:
         require([str(name) for name in source.columns], roles, layout)

@@ -43,9 +43,11 @@ def evaluate(table: Table, **options: Unpack[EvaluateOptions]) -> Evaluation:
 
 def measure(table: Table, chosen: Settings) -> Assessment:
     """Read a table once and assess it by settings that are already made."""
-    with open_table(table, table=chosen.table_name, query=chosen.query) as opened:
-        facts = check(opened.frame, chosen.roles, chosen.layout)
-        cube = scan(opened.frame, chosen.roles, chosen.layout)
+    roles, layout = chosen.roles, chosen.layout
+    asked = {"table": chosen.table_name, "query": chosen.query}
+    with open_table(table, **asked, roles=roles, layout=layout) as opened:
+        facts = check(opened.frame, roles, layout)
+        cube = scan(opened.frame, roles, layout, facts)
         source = opened.describe
     origin = Origin(
         student=chosen.student_name,

@@ -30,7 +30,7 @@ COLUMNS: dict[str, list[Any]] = {
 TABLE = pa.table(COLUMNS)
 
 
-def read(source: object, **options: Any) -> dict[str, list[Any]]:
+def read(source: object, **options: str) -> dict[str, list[Any]]:
     """Columns of an opened table, with what its contract finds in it."""
     with open_table(source, roles=ROLES, layout=LAYOUT, **options) as opened:
         assert check(opened.frame, ROLES, LAYOUT).rows >= 3
@@ -125,7 +125,7 @@ def test_it_says_what_it_is(tmp_path: Path) -> None:
 # --- what cannot be opened ------------------------------------------------------------------------
 
 
-def refused(source: object, **options: Any) -> DistilproofError:
+def refused(source: object, **options: str) -> DistilproofError:
     with pytest.raises(DistilproofError) as caught:
         read(source, **options)
     assert caught.value.exit_code == 2
