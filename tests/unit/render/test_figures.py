@@ -2,10 +2,11 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import altair as alt
+import pandas as pd
 import pytest
 import vl_convert
 
@@ -13,6 +14,7 @@ from distilproof.counts.tallies import tallies
 from distilproof.domain.finding import Status
 from distilproof.domain.slices import OVERALL
 from distilproof.gate.assessment import Assessment
+from distilproof.gate.policy import Bars
 from distilproof.render.compact import compacted
 from distilproof.render.drawing import Geometry, Picture, Span, Specification
 from distilproof.render.figures.by_slice import (
@@ -220,6 +222,45 @@ def test_a_mark_shows_its_status_by_shape_and_colour(
     assert len({marks[0]["shape"] for marks in points.values()}) == 3
 
 
+def test_a_row_draws_value_bounds_and_limits_where_they_are(ordinary: Assessment) -> None:
+    found = ordinary.estimate("student_accuracy", "lang=es")
+    assert found is not None
+    row = Row(label="lang=es", critical=True, marks=(Mark(estimate=found),), limits=(0.6,))
+    chart = interval_rows([Block(heading="lang", rows=(row,))], scale_between(0.0, 1.0))
+    assert [point["x"] for point in _points(chart)] == [found.value]
+    lines = [(line["x"], line["x2"]) for line in chart["datasets"]["lines"]]
+    assert lines == [(0.6, 0.6), (found.low, found.high), (found.low,) * 2, (found.high,) * 2]
+
+
+def test_an_interval_beyond_the_scale_is_cut_and_has_no_end_mark(ordinary: Assessment) -> None:
+    found = ordinary.estimate("student_accuracy", "lang=es")
+    assert found is not None
+    row = Row(label="a", critical=False, marks=(Mark(estimate=replace(found, low=0.0)),))
+    chart = interval_rows([Block(heading="", rows=(row,))], scale_between(0.6, 1.0))
+    lines = [(line["x"], line["x2"]) for line in chart["datasets"]["lines"]]
+    assert lines == [(0.6, found.high), (found.high, found.high)]
+
+
+def test_errors_are_bars_from_zero_with_their_cap(
+    assessed: Callable[..., Assessment], make_rows: Callable[..., pd.DataFrame]
+) -> None:
+    bars = Bars(introduced_error_cap=0.6)
+    columns = by_column(slice_views(assessed(make_rows(31, 500), bars=bars)))
+    (own,), (origins,) = own_error_figures(columns), origin_figures(columns)
+    assert "0.6" in words(own)
+    scale = x_of(own)
+    estimates = columns[0].slices[0].estimates
+    introduced, repaired = (
+        estimates[name].value or 0.0 for name in ("introduced_error", "repaired_error")
+    )
+    found = blocks(own)
+    assert found["repaired"] == pytest.approx((scale(-repaired), scale(0)), abs=0.11)
+    assert found["introduced"] == pytest.approx((scale(0), scale(introduced)), abs=0.11)
+    scale, total = x_of(origins), 1 - (estimates["student_accuracy"].value or 0.0)
+    ends = [end for _, end in blocks(origins).values()]
+    assert max(ends) == pytest.approx(scale(total), abs=0.31)
+
+
 def test_the_scale_shows_critical_intervals_whole_and_clips_outliers(ordinary: Assessment) -> None:
     narrow = replace(ordinary.estimate("student_accuracy"), value=0.8, low=0.79, high=0.81)
     wide = replace(narrow, low=0.0, high=1.0)
@@ -251,6 +292,20 @@ def test_the_picture_of_one_student_stands_on_its_own(ordinary: Assessment) -> N
     assert {"All rows", "lang=es"} <= set(seen)
     assert {"holds", "not proven", "broken"} & set(seen)
     assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
+
+
+def x_of(svg: str) -> Callable[[float], float]:
+    """Where a value lies across a figure, read off its ticks."""
+    ticks = re.findall(r'<text x="([\d.]+)" y="[\d.]+">(0\.?\d*)</text>', svg)
+    zero = next(float(x) for x, label in ticks if label == "0")
+    far, label = max((float(x), float(label)) for x, label in ticks)
+    return lambda value: zero + (far - zero) * value / label
+
+
+def blocks(svg: str) -> dict[str, tuple[float, float]]:
+    """Left and right end of the first bar of each colour."""
+    found = re.findall(r'<path fill="var\(--(\w+)\)" d="M([\d.]+) [\d.]+h(-?[\d.]+)', svg)
+    return {name: (float(x), float(x) + float(width)) for name, x, width in found}
 
 
 def _points(chart: Specification) -> list[dict[str, object]]:
