@@ -78,6 +78,8 @@ class Policy:
         `(slice name, bars)`: bars of one slice, in the place of the general ones.
     at_least_as_strict
         Bars that no other bar may be laxer than: an organisation's policy.
+    strict_by_slice
+        The same for single slices, on top of the general ones.
     confidence
         Confidence of each bound that is compared, in (0, 1).
     power
@@ -89,6 +91,7 @@ class Policy:
     bars: Bars = Bars()
     by_slice: tuple[tuple[str, Bars], ...] = ()
     at_least_as_strict: Bars = Bars()
+    strict_by_slice: tuple[tuple[str, Bars], ...] = ()
     confidence: float = 0.95
     power: float = 0.9
     min_rows: int = 0
@@ -96,7 +99,8 @@ class Policy:
     def bars_of(self, name: str) -> Bars:
         """Bars that apply to the slice called `name`."""
         own = dict(self.by_slice).get(name, Bars())
-        return self.bars.overlaid(own).strictest(self.at_least_as_strict)
+        stricter = dict(self.strict_by_slice).get(name, Bars())
+        return self.bars.overlaid(own).strictest(self.at_least_as_strict).strictest(stricter)
 
     @property
     def digest(self) -> str:

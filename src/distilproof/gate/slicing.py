@@ -128,13 +128,13 @@ def _unreadable(name: str, part: str, columns: Sequence[str]) -> UsageError:
     column, equals, _ = part.partition("=")
     if not equals:
         return UsageError(
-            f"critical slice {name!r} is not of the form column=level",
+            f"the slice {name!r} is not of the form column=level",
             hint="Write for example race=asian, or disability=yes & employed=yes for a cross.",
         )
     close = get_close_matches(column.strip(), columns, n=1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     declared = ", ".join(columns) or "none"
     return UsageError(
-        f"critical slice {name!r} names the column {column!r}, which is not a slice column",
+        f"the slice {name!r} names the column {column!r}, which is not a slice column",
         hint=f"{hint}Declared slice columns: {declared}.",
     )

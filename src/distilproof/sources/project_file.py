@@ -3,14 +3,26 @@
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import ProjectFileError
 from distilproof.gate.policy import Bars, Policy
 from distilproof.gate.slicing import Slicing
-from distilproof.sources.project_schema import BarsSection, PredictionsSection, ProjectSchema
+from distilproof.sources.project_problems import refuse, schema_problems, value_problems
+from distilproof.sources.project_schema import (
+    AllBars,
+    BarsSection,
+    PredictionsSection,
+    ProjectSchema,
+)
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+POLICY_FILE = "policy.toml"
+"""An organisation's bars, beside the project file: they can only make its bars stricter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +58,46 @@ def read_project_file(path: Path) -> ProjectFile:
     ProjectFileError
         When the file cannot be read, is no TOML, or holds a key, type or value that it may not.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-        schema = ProjectSchema.model_validate(raw)
-    except OSError as error:
-        raise ProjectFileError(
-            f"the project file {path} cannot be read: {error.strerror}",
-            hint="Write one: distilproof init TABLE",
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectFileError(f"{path} is no TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ProjectFileError(f"{path}: {key}: {first['msg']}") from error
+    schema = _checked(path, _text(path, "Write one: distilproof init TABLE"), ProjectSchema)
     if schema.predictions is None:
         raise ProjectFileError(
             f"{path} has no section [predictions]",
             hint="Say there which table holds the predictions, and its columns by role.",
         )
-    return _domain(schema, schema.predictions)
+    beside = path.parent / POLICY_FILE
+    organisation = AllBars()
+    if beside.exists():
+        organisation = _checked(beside, _text(beside, "Mend or remove it."), AllBars)
+    return _domain(schema, schema.predictions, organisation)
 
 
-def _domain(schema: ProjectSchema, predictions: PredictionsSection) -> ProjectFile:
+def _text(path: Path, hint: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise ProjectFileError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise ProjectFileError(f"{path} is not UTF-8 text: {error.reason}", hint=hint) from error
+
+
+def _checked(path: Path, text: str, schema: type[Schema]) -> Schema:
+    try:
+        found = schema.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectFileError(
+            f"{path} is no TOML: {error}", hint="A text value stands in double quotes."
+        ) from error
+    except ValidationError as error:
+        refuse(str(path), text, schema_problems(error, schema))
+        raise
+    if isinstance(found, ProjectSchema):
+        refuse(str(path), text, value_problems(found))
+    return found
+
+
+def _domain(
+    schema: ProjectSchema, predictions: PredictionsSection, organisation: AllBars
+) -> ProjectFile:
     slices = schema.slices
     roles = {f.name: getattr(predictions, f.name) for f in fields(Roles)}
     roles["label"] = predictions.label or schema.data.label or "label"
@@ -88,9 +117,15 @@ def _domain(schema: ProjectSchema, predictions: PredictionsSection) -> ProjectFi
         slicing=Slicing(critical=tuple(slices.critical), protected=tuple(slices.protected)),
         policy=Policy(
             bars=_bars(schema.bars),
-            by_slice=tuple((name, _bars(bars)) for name, bars in schema.bars.slice.items()),
+            by_slice=_by_slice(schema.bars),
+            at_least_as_strict=_bars(organisation),
+            strict_by_slice=_by_slice(organisation),
         ),
     )
+
+
+def _by_slice(section: AllBars) -> tuple[tuple[str, Bars], ...]:
+    return tuple((name, _bars(bars)) for name, bars in section.slice.items())
 
 
 def _bars(section: BarsSection) -> Bars:

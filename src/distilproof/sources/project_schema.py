@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Edge = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Days = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*d$")]
 
@@ -107,7 +108,7 @@ class SlicesSection(Section):
     critical: list[Text] = []
     protected: list[Text] = []
     crosses: list[list[Text]] = []
-    bands: dict[str, list[float | int]] = {}
+    bands: dict[str, list[Edge]] = {}
 
 
 class LadderSection(Section):

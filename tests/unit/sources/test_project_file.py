@@ -1,0 +1,182 @@
+"""A project file is read as it is meant, or refused with the line, the key, the rule and a mend."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from distilproof.errors import ProjectFileError
+from distilproof.gate.policy import Bars
+from distilproof.sources.project_file import read_project_file
+
+CENSUS = files("distilproof.examples").joinpath("census.toml").read_text("utf-8")
+
+MINIMAL = """\
+[student]
+name = "s"
+
+[predictions]
+table = "p.parquet"
+label = "y"
+"""
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def read_text(text: str, policy: str | None = None):
+        (tmp_path / "distilproof.toml").write_text(text, "utf-8")
+        if policy is not None:
+            (tmp_path / "policy.toml").write_text(policy, "utf-8")
+        return read_project_file(tmp_path / "distilproof.toml")
+
+    return read_text
+
+
+def test_the_census_file_becomes_roles_slices_and_bars(read):
+    file = read(CENSUS)
+    assert file.roles.label == "employed"
+    assert file.roles.student_confidence == "student_confidence"
+    assert file.layout.columns == ("race", "sex", "age", "disability", "citizenship")
+    assert file.layout.bands == (("age", (16.0, 25.0, 45.0, 65.0)),)
+    assert file.policy.bars_of("race=asian").accuracy_floor == 0.70
+    own = file.policy.bars_of("disability=yes & employed=yes")
+    assert own.accuracy_floor == 0.20
+    assert own.calibration_cap == 0.03, "a bar the slice does not name stays the general one"
+
+
+def test_a_file_of_two_sections_is_enough(read):
+    file = read(MINIMAL)
+    assert (file.student, file.roles.teacher, file.roles.student) == ("s", "teacher", "student")
+    assert file.policy.bars == Bars()
+
+
+def test_the_label_may_stand_in_the_data_section(read):
+    file = read('[student]\nname = "s"\n[data]\nlabel = "z"\n[predictions]\ntable = "p.csv"\n')
+    assert file.roles.label == "z"
+
+
+MISTAKES = {
+    "unknown key": ("critical =", "critcal =", 49, "slices.critcal: unknown key", "'critical'"),
+    "unknown section": ("[monitor]", "[moniter]", 73, "moniter: unknown key", "'monitor'"),
+    "unknown bar": (
+        "accuracy.margin = 0.03", "accuracy.margn = 0.03",
+        58, "bars.accuracy.margn: unknown key", "'margin'",
+    ),
+    "unknown bar of a slice": (
+        "introduced_error.cap = 0.09", "introduced_eror.cap = 0.09",
+        67, "introduced_eror: unknown key", "'introduced_error'",
+    ),
+    "floor above 1": (
+        "accuracy.floor = 0.70", "accuracy.floor = 70",
+        57, "bars.accuracy.floor: is 70, and has to be less than or equal to 1", "",
+    ),
+    "negative margin": (
+        "accuracy.margin = 0.03", "accuracy.margin = -0.03",
+        58, "is -0.03, and has to be greater than or equal to 0", "",
+    ),
+    "nan bar": ("accuracy.floor = 0.70", "accuracy.floor = nan", 57, "is nan", ""),
+    "text bar": (
+        "accuracy.floor = 0.70", 'accuracy.floor = "0.70"',
+        57, "is '0.70', and has to be a valid number", "",
+    ),
+    "bar without a name": ("calibration.cap = 0.03", "calibration = 0.03", 61, "calibration", ""),
+    "unknown exposure": (
+        'exposure = "server"', 'exposure = "sever"',
+        14, "student.exposure: is 'sever', and may be 'internal'", "'server'",
+    ),
+    "unknown kind": ('kind = "classifier"', 'kind = "clasifier"', 10, "student.kind", "classifier"),
+    "unknown distribution": (
+        'distribution = "internal"', 'distribution = "secret"', 15, "student.distribution", "",
+    ),
+    "cadence in words": ('"90d"', '"90 days"', 13, "is '90 days', no number of days", '"90d"'),
+    "no name": ('name = "employment-screen"', "", 8, "student.name: is missing", "student.name"),
+    "empty name": ('name = "employment-screen"', 'name = ""', 9, "student.name: is ''", ""),
+    "critical slice of no column": (
+        '"race=asian"', '"rac=asian"', 49, "'rac', which is not a slice column", "'race'",
+    ),
+    "critical slice without a level": ('"race=asian"', '"asian"', 49, "not of the form", "race="),
+    "critical slice twice": (
+        '"race=asian"', '"disability=yes"', 49, "'disability=yes' is named twice", "once",
+    ),
+    "protected column of no slice": (
+        'protected = ["race"', 'protected = ["rase"', 50, "'rase' is not a slice column", "'race'",
+    ),
+    "cross of no column": (
+        '["disability", "age"]', '["disability", "ages"]', 51, "'ages' is not", "'age'",
+    ),
+    "cross of one column": ('["disability", "age"]', '["disability"]', 51, "is no cross", "two"),
+    "band that does not ascend": ("[16, 25,", "[26, 25,", 52, "do not ascend", "smallest first"),
+    "band of no column": ("{ age =", "{ aeg =", 52, "'aeg' is not a slice column", "'age'"),
+    "infinite edge": ("[16, 25,", "[inf, 25,", 52, "slices.bands.age", ""),
+    "slice bars of no slice": (
+        'slice."disability=yes & employed=yes"', 'slice."disability"', 64, "not of the form", "",
+    ),
+    "columns as text": ('columns = ["race", "sex", "age", "disability", "citizenship"]',
+        'columns = "race"', 48, "slices.columns: is 'race', and has to be a valid list", ""),
+    "labels of a day in words": ("labels_per_day = 200", 'labels_per_day = "200"', 74, "monitor", ""),
+    "alpha of one": ("alpha = 0.05", "alpha = 1.0", 75, "monitor.alpha", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_with_its_line_and_its_mend(read, name):
+    right, wrong, line, words, mend = MISTAKES[name]
+    assert CENSUS.count(right) >= 1
+    with pytest.raises(ProjectFileError) as refused:
+        read(CENSUS.replace(right, wrong, 1))
+    assert f"line {line}, " in refused.value.message
+    assert words in refused.value.message
+    assert mend in refused.value.hint
+
+
+def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read):
+    text = CENSUS.replace('"90d"', "90").replace("accuracy.floor = 0.70", "accuracy.floor = 2")
+    with pytest.raises(ProjectFileError) as refused:
+        read(text)
+    message = refused.value.message
+    assert "2 problems" in message
+    assert message.index("student.review_every") < message.index("bars.accuracy.floor")
+
+
+def test_what_is_no_toml_is_refused_with_its_line(read):
+    with pytest.raises(ProjectFileError, match=r"no TOML: .*line 8"):
+        read(CENSUS.replace("[student]", "[student", 1))
+
+
+def test_a_file_that_is_not_there_says_how_to_write_one(tmp_path):
+    with pytest.raises(ProjectFileError) as refused:
+        read_project_file(tmp_path / "distilproof.toml")
+    assert "cannot be read" in refused.value.message
+    assert "distilproof init" in refused.value.hint
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "distilproof.toml").write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(ProjectFileError, match="not UTF-8"):
+        read_project_file(tmp_path / "distilproof.toml")
+
+
+def test_a_file_without_predictions_says_what_to_add(read):
+    with pytest.raises(ProjectFileError) as refused:
+        read('[student]\nname = "s"\n')
+    assert "[predictions]" in refused.value.message
+
+
+def test_a_policy_makes_bars_stricter_and_never_laxer(read):
+    policy = "accuracy.floor = 0.80\ncalibration.cap = 0.10\n"
+    policy += '[slice."race=asian"]\naccuracy.margin = 0.01\n'
+    bars = read(CENSUS, policy).policy.bars_of("race=asian")
+    assert bars.accuracy_floor == 0.80
+    assert bars.calibration_cap == 0.03
+    assert bars.accuracy_margin == 0.01
+    own = read(CENSUS, policy).policy.bars_of("disability=yes & employed=yes")
+    assert own.accuracy_floor == 0.80, "a slice's own bar is held to the policy too"
+
+
+def test_a_policy_adds_a_bar_that_the_project_lacks(read):
+    assert read(MINIMAL, "accuracy.floor = 0.9\n").policy.bars_of("overall").accuracy_floor == 0.9
+
+
+def test_a_broken_policy_is_refused_by_its_own_name(read):
+    with pytest.raises(ProjectFileError, match=r"policy\.toml, line 1, accuracy\.flor"):
+        read(MINIMAL, "accuracy.flor = 0.9\n")
