@@ -74,16 +74,21 @@ bench: $(VENV)/.test ## compare with peers, side by side
 # --- lanes: tests that need a server, a browser or a large package -----------------------------
 
 .PHONY: test-all
-test-all: test test-spark test-postgres test-oracles ## the test suite and every lane
+test-all: test test-spark test-postgres test-browser test-oracles ## the test suite and every lane
 
 .PHONY: test-spark
 test-spark: $(LANES)/spark/.installed ## native PySpark on a real Java
-	@home=$$(scripts/need_java) && JAVA_HOME="$$home" $(LANES)/spark/bin/python $(PYTEST) -m spark
+	@home=$$(scripts/need java) && JAVA_HOME="$$home" $(LANES)/spark/bin/python $(PYTEST) -m spark
 
 .PHONY: test-postgres
 test-postgres: $(LANES)/postgres/.installed ## a real PostgreSQL server, started by the tests
-	@programs=$$(scripts/need_postgres) && \
+	@programs=$$(scripts/need postgres) && \
 		PATH="$$programs:$$PATH" $(LANES)/postgres/bin/python $(PYTEST) -m postgres
+
+.PHONY: test-browser
+test-browser: $(LANES)/browser/.installed ## the report in a real Chromium
+	@program=$$(scripts/need chromium) && \
+		CHROMIUM="$$program" $(LANES)/browser/bin/python $(PYTEST) -m browser
 
 .PHONY: test-oracles
 test-oracles: $(LANES)/oracles/.installed ## formulas against libraries that need torch
@@ -120,9 +125,12 @@ $(LANES)/oracles/.installed: $(LANES)/oracles/.made pyproject.toml
 	@$(LANES)/oracles/bin/python $(PIP) --editable '.[sklearn]' --group lane-oracles
 	@touch $@
 
+EXTRA_spark    := ,spark
+EXTRA_postgres := ,postgres
+
 $(LANES)/%/.installed: $(LANES)/%/.made pyproject.toml
 	@echo "installing lane $*" >&2
-	@$(LANES)/$*/bin/python $(PIP) --editable '.[sklearn,$*]' --group lane-$*
+	@$(LANES)/$*/bin/python $(PIP) --editable '.[sklearn$(EXTRA_$*)]' --group lane-$*
 	@touch $@
 
 .PRECIOUS: $(LANES)/%/.made $(LANES)/%/.installed

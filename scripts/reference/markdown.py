@@ -20,11 +20,6 @@ def summary(thing: object) -> str:
     return (inspect.getdoc(thing) or "").partition("\n")[0].rstrip(".")
 
 
-def body(thing: object) -> str:
-    """Return a docstring up to its first numpy-style section."""
-    return _SECTION.split(inspect.getdoc(thing) or "")[0].strip()
-
-
 def with_bold_sections(docstring: str) -> str:
     """Turn the heads of numpy-style sections into bold words."""
     return _SECTION.sub(r"**\1.**", docstring)

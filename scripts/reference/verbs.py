@@ -3,14 +3,15 @@
 import types
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, get_args, get_origin
 
-from cyclopts import App
 from cyclopts.argument import Argument
 
 from distilproof.cli.main import app
+from distilproof.cli.verbs import VERBS, Verb
 
-from .markdown import body, table
+from .markdown import table
 
 KINDS = {str: "text", int: "whole number", float: "number", bool: "flag", Path: "path"}
 
@@ -22,14 +23,15 @@ def page() -> Iterator[str]:
     yield "Progress and errors go to stderr. [Exit codes](exit-codes.md) are the same for all.\n\n"
     yield "A list is comma-separated, or its flag repeated. Colour is off where `NO_COLOR` is set "
     yield "or stdout is no terminal.\n\n"
-    for name in app:
-        if not name.startswith("-"):
-            yield from _verb(name, app[name])
+    for verb in VERBS:
+        yield from _section(verb)
 
 
-def _verb(name: str, verb: App) -> Iterator[str]:
-    yield f"## `distilproof {name}`\n\n{body(verb.default_command)}\n\n"
-    arguments = verb.assemble_argument_collection(parse_docstring=True)
+def _section(verb: Verb) -> Iterator[str]:
+    text, _, examples = verb.text.partition("\n\n  ")
+    yield f"## `distilproof {verb.name}`\n\n{text}\n\n"
+    yield f"```text\n{dedent('  ' + examples)}\n```\n\n"
+    arguments = app[verb.name].assemble_argument_collection(parse_docstring=True)
     rows = [_row(argument) for argument in arguments if argument.show]
     if rows:
         yield table(("argument or option", "takes", "meaning"), rows) + "\n"
