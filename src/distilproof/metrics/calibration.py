@@ -22,7 +22,7 @@ from distilproof.metrics.metric import (
     of_model,
 )
 from distilproof.metrics.shares import judged, right
-from distilproof.stats.bins import EQUAL_MASS_BINS, coarsen_equal_mass
+from distilproof.stats.bins import EQUAL_MASS_BINS, LEAST_ROWS, ConfidenceBins, coarsen_equal_mass
 from distilproof.stats.brier import brier_interval, brier_score
 from distilproof.stats.calibration import (
     debiased_squared_error,
@@ -53,6 +53,12 @@ def effective_rows(tally: SliceTally, model: Model) -> float:
     return rows if n_eff == n else rows * n_eff / n
 
 
+def coarse_bins(tally: SliceTally, model: Model) -> ConfidenceBins:
+    """At most 15 bins of about as many rows each: fewer where effective rows are few."""
+    wanted = int(effective_rows(tally, model) // LEAST_ROWS)
+    return coarsen_equal_mass(bins_of(tally, model), max(1, min(EQUAL_MASS_BINS, wanted)))
+
+
 def calibration_error_plugin(
     tally: SliceTally, confidence: float, /, *, model: Model
 ) -> Measured | None:
@@ -68,7 +74,7 @@ def calibration_error_plugin(
     """
     del confidence  # no bounds
     bins = bins_of(tally, model)
-    value = plugin_error(coarsen_equal_mass(bins))
+    value = plugin_error(coarse_bins(tally, model))
     if value is None:
         return None
     n_eff = effective_rows(tally, model)
@@ -87,7 +93,7 @@ def calibration_error(tally: SliceTally, confidence: float, /, *, model: Model) 
     Kumar, Liang and Ma, Verified Uncertainty Calibration, NeurIPS 2019.
     """
     bins, n_eff = bins_of(tally, model), effective_rows(tally, model)
-    coarse = coarsen_equal_mass(bins)
+    coarse = coarse_bins(tally, model)
     squared = debiased_squared_error(coarse, n_eff=n_eff)
     if squared is None:
         return None
@@ -145,7 +151,7 @@ def calibration_lost(tally: SliceTally, confidence: float, /) -> Measured | None
     if student is None or teacher is None:
         return None
     bounds = mover_difference(student.value, student.bounds, teacher.value, teacher.bounds)
-    fewer = min(student, teacher, key=lambda measured: measured.n)
+    fewer = min(student, teacher, key=lambda measured: (measured.n, measured.n_eff))
     return Measured(student.value - teacher.value, bounds, fewer.n, fewer.n_eff, LOST)
 
 

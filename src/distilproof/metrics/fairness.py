@@ -15,7 +15,9 @@ from distilproof.stats.design import effective_size
 
 
 class Margins(NamedTuple):
-    """Sums over the table of label by prediction; each of shape (classes,), or (clusters, classes).
+    """Sums over the table of label by prediction, each of shape (clusters, classes).
+
+    Rows that are not clustered are one cluster.
 
     `hits` are rows of the class that are called so, `labels` all rows of the class, `calls`
     labelled rows that are called so, `selected` those and the unlabelled ones; `labelled` and
@@ -91,23 +93,33 @@ def by_class(
 
     Clopper-Pearson bounds; Korn-Graubard at the effective size of weighted or clustered rows.
     """
-    hits, base = rate(_margins(tally, model, "w"))
-    rows = np.where(base > 0, rate(_margins(tally, model, "n")).base, 0.0)
+    (hits,), (base,) = _fraction(tally, rate, model, "w")
+    rows = np.where(base > 0, _fraction(tally, rate, model, "n").base[0], 0.0)
     values = np.divide(hits, base, out=np.zeros_like(hits), where=base > 0).clip(0.0, 1.0)
     return bounded_shares(values, rows, _effective_sizes(tally, rate, model, rows), confidence)
 
 
 def _effective_sizes(tally: SliceTally, rate: Rate, model: Model, rows: Floats) -> Floats:
     if tally.clusters is not None:
-        hits, base = rate(_margins(tally, model, "clusters"))
+        hits, base = _fraction(tally, rate, model, "clusters")
         by_cluster = zip(hits.T, base.T, rows.tolist(), strict=True)
         return np.array([effective_size_clusters(hit, of, n) for hit, of, n in by_cluster])
     if np.array_equal(tally.rates.w, tally.rates.n):
         return rows
-    w, w2 = (rate(_margins(tally, model, part)) for part in ("w", "w2"))
-    split, split2 = (np.stack([part.hits, part.base - part.hits]) for part in (w, w2))
+    w, w2 = (_fraction(tally, rate, model, part) for part in ("w", "w2"))
+    split, split2 = (_millionths(np.concatenate([of.hits, of.base - of.hits])) for of in (w, w2))
     by_class = zip(split.T, split2.T, rows.tolist(), strict=True)
     return np.array([effective_size(_HIT_OR_MISS, part, part2, n=n) for part, part2, n in by_class])
+
+
+def _fraction(tally: SliceTally, rate: Rate, model: Model, counted: Counted) -> Fraction:
+    hits, base = rate(_margins(tally, model, counted))
+    return Fraction(_millionths(hits), _millionths(base))
+
+
+def _millionths(sums: Floats) -> Floats:
+    """Whole millionths, as all sums are: a difference of them that is nothing becomes zero."""
+    return np.round(sums, _MICRO_DIGITS)
 
 
 @lru_cache(maxsize=8)
@@ -116,7 +128,7 @@ def _margins(tally: SliceTally, model: Model, counted: Counted) -> Margins:
 
     Every rate of a model needs the same ones: the last few are kept.
     """
-    groups = tally.rates if tally.clusters is None or counted != "clusters" else tally.clusters
+    groups = tally.clusters if counted == "clusters" and tally.clusters else tally.rates
     counts = {"n": groups.n, "w": groups.w, "w2": groups.w2, "clusters": groups.w}[counted]
     called = groups.student if model == "student" else groups.teacher
     known = groups.label != UNKNOWN
@@ -131,7 +143,7 @@ def _margins(tally: SliceTally, model: Model, counted: Counted) -> Margins:
         sums = _totals(cluster[kept], counts[kept], shape[0])
         return np.broadcast_to(sums[:, np.newaxis], shape)
 
-    margins = Margins(
+    return Margins(
         hits=by_key(known & (called == groups.label), called),
         labels=by_key(known, groups.label),
         calls=by_key(known & (called != UNKNOWN), called),
@@ -139,12 +151,13 @@ def _margins(tally: SliceTally, model: Model, counted: Counted) -> Margins:
         labelled=in_all(known),
         rows=in_all(np.ones_like(known)),
     )
-    return margins if groups.cluster.size else Margins(*(part[0] for part in margins))
 
 
 def _totals(index: Integers, values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(index, weights=values, minlength=size), dtype=np.float64)
 
+
+_MICRO_DIGITS = 6
 
 _HIT_OR_MISS = np.array([1.0, 0.0])
 

@@ -9,11 +9,10 @@ from distilproof.counts.tally import SliceTally
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.requirement import Requirement
 from distilproof.metrics.accuracy import GAINED, LOST
-from distilproof.metrics.calibration import bins_of
+from distilproof.metrics.calibration import coarse_bins
 from distilproof.metrics.metric import MODELS, Model
 from distilproof.metrics.registry import measure, metric_of
 from distilproof.metrics.shares import labelled
-from distilproof.stats.bins import coarsen_equal_mass
 from distilproof.stats.calibration import rows_for_calibration
 from distilproof.stats.interval import normal_quantile
 from distilproof.stats.planning import MOST_ROWS, rows_for_cap, rows_for_floor, rows_for_margin
@@ -139,7 +138,7 @@ def _paired(seen: Observed, side: Side, margin: float) -> int | None:
 
 
 def _calibration(seen: Observed, model: Model, cap: float) -> int | None:
-    coarse = coarsen_equal_mass(bins_of(seen.tally, model))
+    coarse = coarse_bins(seen.tally, model)
     confidence = seen.estimate.confidence
     return rows_for_calibration(coarse, cap, confidence=confidence, power=seen.power)
 

@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 from distilproof.counts.tally import SliceTally
-from distilproof.metrics.calibration import bins_of, effective_rows
+from distilproof.metrics.calibration import bins_of, coarse_bins, effective_rows
 from distilproof.metrics.metric import Model
 from distilproof.stats.binomial import wilson
-from distilproof.stats.bins import coarsen_equal_mass
 from distilproof.stats.brier import Murphy, murphy, spiegelhalter_p_value
 
 
@@ -49,7 +48,7 @@ def reliability(
     tuple of ReliabilityBin
         By rising confidence; none where no labelled row has a confidence.
     """
-    bins = coarsen_equal_mass(bins_of(tally, model))
+    bins = coarse_bins(tally, model)
     rows = float(bins.n.sum())
     shrink = effective_rows(tally, model) / rows if rows else 1.0
     drawn: list[ReliabilityBin] = []
@@ -70,7 +69,7 @@ def brier_parts(tally: SliceTally, model: Model) -> Murphy | None:
     Murphy, Journal of Applied Meteorology 12 (1973), 595-600; Ferro and Fricker, Quarterly Journal
     of the Royal Meteorological Society 138 (2012), 1954-1960.
     """
-    return murphy(coarsen_equal_mass(bins_of(tally, model)), bias_corrected=True)
+    return murphy(coarse_bins(tally, model), bias_corrected=True)
 
 
 def calibration_p_value(tally: SliceTally, model: Model) -> float | None:

@@ -23,6 +23,9 @@ EFFECTIVE = "Korn-Graubard (n_eff)"
 PAIRED = "Tango score"
 PAIRED_EFFECTIVE = "Tango score (n_eff)"
 
+_WHOLE = 1e-6
+"""Distance from a whole number of hits below which it is one: rounding, and not weights."""
+
 
 def every_row(groups: Groups) -> Mask:
     """All rows, labelled or not."""
@@ -89,8 +92,9 @@ def proportion(
     value, n, n_eff = tally.share(hit, given=given)
     if value is None:
         return None
-    if n_eff == n:
-        exact = clopper_pearson(round(value * n), n, confidence=confidence)
+    hits = round(value * n)
+    if n_eff == n and abs(value * n - hits) < _WHOLE:
+        exact = clopper_pearson(hits, n, confidence=confidence)
         return Measured(value, exact, n, n_eff, EXACT)
     bounds = korn_graubard(value, n, n_eff, confidence=confidence)
     return Measured(value, bounds, n, n_eff, EFFECTIVE)
@@ -100,8 +104,10 @@ def bounded_shares(
     values: Floats, rows: Floats, sizes: Floats, confidence: float
 ) -> tuple[Measured | None, ...]:
     """Give many shares, of `rows` rows and effective `sizes`, the bounds of `proportion`."""
-    exact = sizes == rows
-    hits = np.where(exact, np.round(values * rows), values * sizes)
+    hits = values * sizes
+    whole = np.round(hits)
+    exact = (sizes == rows) & (np.abs(hits - whole) < _WHOLE)
+    hits = np.where(exact, whole, hits)
     bounds = clopper_pearson_each(hits, sizes, confidence=confidence)
     found = zip(values.tolist(), bounds, rows.tolist(), sizes.tolist(), exact.tolist(), strict=True)
     return tuple(

@@ -9,12 +9,11 @@ import pytest
 from sklearn.metrics import brier_score_loss
 
 from distilproof.counts.tally import SliceTally
-from distilproof.metrics.calibration import bins_of, effective_rows
+from distilproof.metrics.calibration import coarse_bins, effective_rows
 from distilproof.metrics.metric import MODELS, Model
 from distilproof.metrics.registry import measure
 from distilproof.metrics.reliability import brier_parts, calibration_p_value, reliability
 from distilproof.stats.binomial import wilson
-from distilproof.stats.bins import coarsen_equal_mass
 from distilproof.stats.calibration import l2_error_interval
 from distilproof.stats.difference import mover_difference
 from distilproof.stats.interval import Interval
@@ -102,7 +101,7 @@ def test_the_plugin_error_has_no_bounds(tally_rows: TallyRows, make_rows: MakeRo
     assert "display only" in found.method
 
 
-@pytest.mark.parametrize("options", [{"weighted": True}, {"clusters": 40}])
+@pytest.mark.parametrize("options", [{"weighted": True}, {"clusters": 40}, {"clusters": 9}])
 def test_rows_worth_less_give_wider_bounds(
     tally_rows: TallyRows, make_rows: MakeRows, options: dict[str, int]
 ) -> None:
@@ -114,8 +113,9 @@ def test_rows_worth_less_give_wider_bounds(
     assert size == pytest.approx(rows * accuracy.n_eff / accuracy.n)
     assert size < rows
     found = measure("student_calibration_error", tally, confidence=0.95)
-    coarse = coarsen_equal_mass(bins_of(tally, "student"))
+    coarse = coarse_bins(tally, "student")
     assert (found.low, found.high) == l2_error_interval(coarse, confidence=0.95, n_eff=size)
+    assert len(coarse.n) <= max(size // 5, 1)
     for code in CODES:
         assert measure(f"student_{code}", tally, confidence=0.95).n_eff == size
 
