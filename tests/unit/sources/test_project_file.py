@@ -1,5 +1,6 @@
 """A project file is read as it is meant, or refused with the line, the key, the rule and a mend."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 
 from distilproof.errors import ProjectFileError
 from distilproof.gate.policy import Bars
-from distilproof.sources.project_file import read_project_file
+from distilproof.sources.project_file import ProjectFile, read_project_file
+
+Read = Callable[..., ProjectFile]
 
 CENSUS = files("distilproof.examples").joinpath("census.toml").read_text("utf-8")
 
@@ -22,8 +25,8 @@ label = "y"
 
 
 @pytest.fixture
-def read(tmp_path: Path):
-    def read_text(text: str, policy: str | None = None):
+def read(tmp_path: Path) -> Read:
+    def read_text(text: str, policy: str | None = None) -> ProjectFile:
         (tmp_path / "distilproof.toml").write_text(text, "utf-8")
         if policy is not None:
             (tmp_path / "policy.toml").write_text(policy, "utf-8")
@@ -32,7 +35,7 @@ def read(tmp_path: Path):
     return read_text
 
 
-def test_the_census_file_becomes_roles_slices_and_bars(read):
+def test_the_census_file_becomes_roles_slices_and_bars(read: Read) -> None:
     file = read(CENSUS)
     assert file.roles.label == "employed"
     assert file.roles.student_confidence == "student_confidence"
@@ -44,13 +47,13 @@ def test_the_census_file_becomes_roles_slices_and_bars(read):
     assert own.calibration_cap == 0.03, "a bar the slice does not name stays the general one"
 
 
-def test_a_file_of_two_sections_is_enough(read):
+def test_a_file_of_two_sections_is_enough(read: Read) -> None:
     file = read(MINIMAL)
     assert (file.student, file.roles.teacher, file.roles.student) == ("s", "teacher", "student")
     assert file.policy.bars == Bars()
 
 
-def test_the_label_may_stand_in_the_data_section(read):
+def test_the_label_may_stand_in_the_data_section(read: Read) -> None:
     file = read('[student]\nname = "s"\n[data]\nlabel = "z"\n[predictions]\ntable = "p.csv"\n')
     assert file.roles.label == "z"
 
@@ -113,13 +116,13 @@ MISTAKES = {
     ),
     "columns as text": ('columns = ["race", "sex", "age", "disability", "citizenship"]',
         'columns = "race"', 48, "slices.columns: is 'race', and has to be a valid list", ""),
-    "labels of a day in words": ("labels_per_day = 200", 'labels_per_day = "200"', 74, "monitor", ""),
+    "labels in words": ("labels_per_day = 200", 'labels_per_day = "200"', 74, "monitor", ""),
     "alpha of one": ("alpha = 0.05", "alpha = 1.0", 75, "monitor.alpha", ""),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_named_with_its_line_and_its_mend(read, name):
+def test_a_mistake_is_named_with_its_line_and_its_mend(read: Read, name: str) -> None:
     right, wrong, line, words, mend = MISTAKES[name]
     assert CENSUS.count(right) >= 1
     with pytest.raises(ProjectFileError) as refused:
@@ -129,7 +132,7 @@ def test_a_mistake_is_named_with_its_line_and_its_mend(read, name):
     assert mend in refused.value.hint
 
 
-def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read):
+def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read: Read) -> None:
     text = CENSUS.replace('"90d"', "90").replace("accuracy.floor = 0.70", "accuracy.floor = 2")
     with pytest.raises(ProjectFileError) as refused:
         read(text)
@@ -138,31 +141,31 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read):
     assert message.index("student.review_every") < message.index("bars.accuracy.floor")
 
 
-def test_what_is_no_toml_is_refused_with_its_line(read):
+def test_what_is_no_toml_is_refused_with_its_line(read: Read) -> None:
     with pytest.raises(ProjectFileError, match=r"no TOML: .*line 8"):
         read(CENSUS.replace("[student]", "[student", 1))
 
 
-def test_a_file_that_is_not_there_says_how_to_write_one(tmp_path):
+def test_a_file_that_is_not_there_says_how_to_write_one(tmp_path: Path) -> None:
     with pytest.raises(ProjectFileError) as refused:
         read_project_file(tmp_path / "distilproof.toml")
     assert "cannot be read" in refused.value.message
     assert "distilproof init" in refused.value.hint
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path):
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "distilproof.toml").write_bytes(b"\xff\xfe\x00name")
     with pytest.raises(ProjectFileError, match="not UTF-8"):
         read_project_file(tmp_path / "distilproof.toml")
 
 
-def test_a_file_without_predictions_says_what_to_add(read):
+def test_a_file_without_predictions_says_what_to_add(read: Read) -> None:
     with pytest.raises(ProjectFileError) as refused:
         read('[student]\nname = "s"\n')
     assert "[predictions]" in refused.value.message
 
 
-def test_a_policy_makes_bars_stricter_and_never_laxer(read):
+def test_a_policy_makes_bars_stricter_and_never_laxer(read: Read) -> None:
     policy = "accuracy.floor = 0.80\ncalibration.cap = 0.10\n"
     policy += '[slice."race=asian"]\naccuracy.margin = 0.01\n'
     bars = read(CENSUS, policy).policy.bars_of("race=asian")
@@ -173,10 +176,10 @@ def test_a_policy_makes_bars_stricter_and_never_laxer(read):
     assert own.accuracy_floor == 0.80, "a slice's own bar is held to the policy too"
 
 
-def test_a_policy_adds_a_bar_that_the_project_lacks(read):
+def test_a_policy_adds_a_bar_that_the_project_lacks(read: Read) -> None:
     assert read(MINIMAL, "accuracy.floor = 0.9\n").policy.bars_of("overall").accuracy_floor == 0.9
 
 
-def test_a_broken_policy_is_refused_by_its_own_name(read):
+def test_a_broken_policy_is_refused_by_its_own_name(read: Read) -> None:
     with pytest.raises(ProjectFileError, match=r"policy\.toml, line 1, accuracy\.flor"):
         read(MINIMAL, "accuracy.flor = 0.9\n")

@@ -26,7 +26,7 @@ e = 1
 '''
 
 
-def test_keys_stand_where_they_stand():
+def test_keys_stand_where_they_stand() -> None:
     lines = key_lines(TEXT)
     assert lines["title",] == 1
     assert lines["a",] == 3
@@ -40,11 +40,11 @@ def test_keys_stand_where_they_stand():
     assert lines["many", "e"] == 20
 
 
-def test_a_key_that_is_not_there_has_the_line_of_its_table():
+def test_a_key_that_is_not_there_has_the_line_of_its_table() -> None:
     lines = key_lines(TEXT)
     assert line_of(("a", "missing"), lines) == 3
     assert line_of(("nowhere",), lines) is None
 
 
-def test_an_empty_text_has_no_lines():
+def test_an_empty_text_has_no_lines() -> None:
     assert key_lines("") == {}
