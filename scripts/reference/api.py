@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import distilproof
+from distilproof.workflows.options import EvaluateOptions
 
 
 def page() -> Iterator[str]:
@@ -11,3 +12,4 @@ def page() -> Iterator[str]:
     for name in distilproof.__all__:
         thing = getattr(distilproof, name)
         yield f"::: {thing.__module__}.{thing.__qualname__}\n\n"
+    yield f"The options of `evaluate`:\n\n::: {EvaluateOptions.__module__}.EvaluateOptions\n"
