@@ -1,20 +1,27 @@
 """The cube is a commutative monoid; counting, merging and coarsening may change places."""
 
 from collections.abc import Callable
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distilproof.counts.cube import Cube
+from distilproof.counts.schema import Layout, Roles
 from distilproof.counts.tables import SUMS
 from distilproof.counts.tallies import tallies
+from distilproof.sources.scan import scan
 
 CountRows = Callable[..., Cube]
 Rows = list[dict[str, object]]
 
-few = settings(max_examples=40, deadline=None, derandomize=True)
+few = settings(max_examples=25, deadline=None, derandomize=True)
 
 CLASSES = st.sampled_from(["no", "yes", "élan\n", "", None])
 CONFIDENCES = st.none() | st.floats(0.0, 1.0)
@@ -111,3 +118,44 @@ def test_the_levels_of_a_column_add_up_to_all_rows(count_rows: CountRows, rows: 
             for slice_column, value in of_rows:
                 totals[slice_column] += value
             assert totals[""] == totals["lang"]
+
+
+SCANNED = Roles(
+    label="label",
+    teacher="teacher",
+    student="student",
+    student_confidence="student_confidence",
+    teacher_confidence="teacher_confidence",
+    weight="weight",
+    cluster="cluster",
+)
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("label", "teacher", "student", "cluster", "lang")),
+        *((name, pa.float64()) for name in ("student_confidence", "teacher_confidence", "weight")),
+    ]
+)
+ENGINES: dict[str, Callable[[pa.Table], Any]] = {"pyarrow": lambda t: t, "polars": pl.from_arrow}
+
+
+def scanned(rows: Rows, engine: str) -> Cube:
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    frame = nw.from_native(ENGINES[engine](table)).lazy()
+    return scan(frame, SCANNED, Layout(columns=("lang",)))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(few, max_examples=15)
+@given(a=tables_of_rows, b=tables_of_rows)
+def test_scanning_a_concatenation_merges_the_scans(engine: str, a: Rows, b: Rows) -> None:
+    assert scanned(a + b, engine) == scanned(a, engine).merge(scanned(b, engine))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(few, max_examples=15)
+@given(rows=tables_of_rows)
+def test_a_scan_counts_as_one_counts_by_hand(
+    count_rows: CountRows, engine: str, rows: Rows
+) -> None:
+    timeless = [row | {"window": None} for row in rows]
+    assert scanned(rows, engine) == cube_of(count_rows, timeless)

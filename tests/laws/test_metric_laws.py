@@ -19,7 +19,7 @@ from distilproof.metrics.registry import METRICS, measure, measure_all, metric_o
 CountRows = Callable[..., Cube]
 Rows = list[dict[str, object]]
 
-some = settings(max_examples=40, deadline=None, derandomize=True)
+some = settings(max_examples=25, deadline=None, derandomize=True)
 
 CLASSES = st.sampled_from(["no", "no", "yes", "yes", None])
 CONFIDENCES = st.none() | st.floats(0.0, 1.0)
