@@ -260,7 +260,8 @@ class TestAnswer:
         words = ("--slices", "lang", "--floor", "0.9", "--report", target)
         answer = call("evaluate", sliced, *roles, *words)
         assert answer.status == 1
-        assert answer.lines[-1] == f"report: {target}"
+        assert answer.lines[-2] == f"report: {target}"
+        assert answer.lines[-1].startswith("next: ")
         page = target.read_text(encoding="utf-8")
         assert page.startswith(("<!doctype html>", "<!DOCTYPE html>"))
         assert "lang=es" in page

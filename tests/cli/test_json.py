@@ -18,6 +18,7 @@ ERRORS: dict[ErrorKind, tuple[tuple[str, ...], int]] = {
         ("evaluate", "postgres://ann@localhost/models", "ROLES", "--table-name", "predictions"),
         2,
     ),
+    "cannot_judge": (("report", "--project", "PROJECT", "--run", "first"), 3),
     "bug": (("evaluate", "TABLE", "ROLES"), 4),
 }
 """A command line for every kind of error, and the status it ends with."""
@@ -106,7 +107,9 @@ class TestErrors:
         kind: ErrorKind,
     ) -> None:
         words, status = ERRORS[kind]
-        places = {"TABLE": (str(path),), "ROLES": roles}
+        project = path.with_name("distilproof.toml")
+        project.write_text('[student]\nname = "s"\n[predictions]\ntable = "x.csv"\n', "utf-8")
+        places = {"TABLE": (str(path),), "ROLES": roles, "PROJECT": (str(project),)}
         given = [part for word in words for part in places.get(word, (word,))]
         answer = run(*given, "--json", **wishes)
         assert answer.status == status

@@ -102,12 +102,12 @@ COMMAND_LINES = {
     ),
     "a critical slice of an unknown column": Mistake(
         words=flags("--slices lang --critical long=es"),
-        says="critical slice 'long=es' names the column 'long', which is not a slice column",
+        says="the slice 'long=es' names the column 'long', which is not a slice column",
         hint="Did you mean 'lang'?",
     ),
     "a critical slice without a level": Mistake(
         words=flags("--slices lang --critical es"),
-        says="critical slice 'es' is not of the form column=level",
+        says="the slice 'es' is not of the form column=level",
     ),
     "a protected column that is no slice": Mistake(
         words=flags("--slices lang --protected age"),

@@ -4,7 +4,7 @@ from shlex import quote
 
 from distilproof.cli.flags import File, Folder, Json
 from distilproof.cli.loading import loading
-from distilproof.cli.output import print_json, say
+from distilproof.cli.output import print_answer, print_json, say
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.demo/1"
@@ -41,11 +41,12 @@ def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Jso
             }
         )
         return 0
-    print(students_text(found.students))
-    if found.report:
-        print(visible(f"report: {found.report}"))
+    begin = "distilproof demo --keep demo, then cd demo and distilproof gate"
     if found.project:
-        print(visible(f"next: cd {quote(str(found.project))} && distilproof gate"))
-    else:
-        print("next: distilproof demo --keep demo, then cd demo and distilproof gate")
+        begin = f"cd {quote(str(found.project))} && distilproof gate"
+    print_answer(
+        f"{students_text(found.students)}\nnext: {visible(begin)}",
+        project=found.project,
+        report=found.report,
+    )
     return 0

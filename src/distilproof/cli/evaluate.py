@@ -15,8 +15,7 @@ from distilproof.cli.flags import (
     SourceFlags,
 )
 from distilproof.cli.loading import loading
-from distilproof.cli.output import colour, print_json, say
-from distilproof.render.visible import visible
+from distilproof.cli.output import colour, print_answer, print_json, say
 
 if TYPE_CHECKING:
     from distilproof.workflows.options import EvaluateOptions
@@ -73,7 +72,5 @@ def evaluate(
     if answer.as_json:
         print_json(evaluation.to_dict() | {"report": answer.report and str(answer.report)})
         return evaluation.exit_code
-    print(assessment_text(evaluation.assessment, colour=colour()))
-    if answer.report is not None:
-        print(visible(f"report: {answer.report}"))
+    print_answer(assessment_text(evaluation.assessment, colour=colour()), report=answer.report)
     return evaluation.exit_code

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 from cyclopts import Group, Parameter, Token
@@ -44,6 +45,8 @@ File = Annotated[Path, Parameter(metavar="FILE")]
 Folder = Annotated[Path, Parameter(metavar="FOLDER")]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
+
+PROJECT_FILE = Path("distilproof.toml")
 
 ROLES = Group.create_ordered("Columns by role")
 SLICES = Group.create_ordered(
@@ -236,6 +239,11 @@ class SourceFlags:
     def options(self) -> dict[str, object]:
         """Options of `evaluate`."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def with_project(command: str, project: Path) -> str:
+    """Command that finds the project file again: named unless it is the one that is looked for."""
+    return command if project == PROJECT_FILE else f"{command} --project {quote(str(project))}"
 
 
 def _flag(name: str) -> str:

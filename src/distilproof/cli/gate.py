@@ -1,15 +1,13 @@
 """`distilproof gate`: asks whether a student may be released."""
 
-from pathlib import Path
-
-from distilproof.cli.flags import File, Json
+from distilproof.cli.flags import PROJECT_FILE, File, Json, with_project
 from distilproof.cli.loading import loading
-from distilproof.cli.output import colour, print_json, say
+from distilproof.cli.output import colour, print_answer, print_json, say
 from distilproof.render.visible import visible
 
 
 def gate(
-    table: str | None = None, /, *, project: File = Path("distilproof.toml"), as_json: Json = False
+    table: str | None = None, /, *, project: File = PROJECT_FILE, as_json: Json = False
 ) -> int:
     """Ask all six checks whether a student may be released, and keep the run.
 
@@ -36,6 +34,7 @@ def gate(
     if as_json:
         print_json(decision_dict(result.assessment, result.decision) | {"run": result.run.name})
     else:
-        print(decision_text(result.decision, colour=colour(), next_command="distilproof report"))
-        print(visible(f"run: {result.run}"))
+        next_command = visible(with_project("distilproof report", project))
+        text = decision_text(result.decision, colour=colour(), next_command=next_command)
+        print_answer(text, run=result.run)
     return result.decision.exit_code

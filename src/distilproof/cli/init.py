@@ -1,22 +1,53 @@
 """`distilproof init`: writes a commented project file from a table, and says what it guessed."""
 
-from pathlib import Path
+import json
+from dataclasses import asdict, dataclass
 
-from distilproof.cli.flags import Json
+from cyclopts import Parameter
+
+from distilproof.cli.flags import (
+    PROJECT_FILE,
+    ROLES,
+    Column,
+    File,
+    Json,
+    Switch,
+    with_project,
+)
+from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
-from distilproof.workflows.init import Columns
-from distilproof.workflows.init import init as run_init
-from distilproof.workflows.project import PROJECT_FILE
+from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.init/1"
 
 
+@Parameter(name="*", group=ROLES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownColumns:
+    """Columns that need no guess.
+
+    Parameters
+    ----------
+    label
+        Truth; guessed without it.
+    teacher
+        Teacher's prediction; guessed without it.
+    student
+        Student's prediction; guessed without it.
+    """
+
+    label: Column | None = None
+    teacher: Column | None = None
+    student: Column | None = None
+
+
 def init(
     table: str,
+    /,
     *,
-    columns: Columns = Columns(),
-    out: Path = Path(PROJECT_FILE),
-    force: bool = False,
+    known: KnownColumns = KnownColumns(),
+    out: File = PROJECT_FILE,
+    force: Switch = False,
     as_json: Json = False,
 ) -> int:
     """Write a project file for a table of predictions: roles, slices and bars are guessed.
@@ -24,24 +55,27 @@ def init(
     Parameters
     ----------
     table
-        Parquet file, glob or folder, or CSV file.
-    columns
-        Columns to take instead of guessing.
+        Parquet or CSV file, glob or folder.
     out
         Project file to write.
     force
-        Whether to overwrite a file that is there.
+        Overwrite a file that is there.
     as_json
         Print one JSON object.
     """
+    with loading():
+        from distilproof.workflows.init import Columns
+        from distilproof.workflows.init import init as run_init
+
     say(f"reading {table}")
-    result = run_init(table, columns=columns, out=out, force=force)
+    result = run_init(table, columns=Columns(**asdict(known)), out=out, force=force)
     if as_json:
         guesses = [guess._asdict() for guess in result.guesses]
         print_json({"schema": SCHEMA, "project": str(result.path), "guesses": guesses})
         return 0
-    print(f"wrote {result.path}: check what was guessed")
+    print(visible(f"wrote {result.path}: check what was guessed"))
     for guess in result.guesses:
-        print(f"  {guess.key} = {guess.value}: {guess.why}")
-    print("next: distilproof gate")
+        value = json.dumps(guess.value, ensure_ascii=False)
+        print(visible(f"  {guess.key} = {value}: {guess.why}"))
+    print(visible(f"next: {with_project('distilproof gate', out)}"))
     return 0

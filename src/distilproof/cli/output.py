@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from distilproof.errors import ErrorKind
@@ -27,6 +28,21 @@ def colour(stream: TextIO | None = None) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return _is_terminal(stream or sys.stdout) and os.environ.get("TERM") != "dumb"
+
+
+def print_answer(text: str, **written: Path | None) -> None:
+    """Print an answer, and before its last line, the next command, what was written and where.
+
+    Parameters
+    ----------
+    text
+        Lines: the answer, its reasons, the next command.
+    **written
+        File or folder by what it is; nothing is said of `None`.
+    """
+    *lines, last = text.split("\n")
+    lines += [visible(f"{name}: {path}") for name, path in written.items() if path is not None]
+    print("\n".join([*lines, last]))
 
 
 def print_json(value: Mapping[str, object]) -> None:

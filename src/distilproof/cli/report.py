@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from distilproof.cli.flags import File, Json
+from distilproof.cli.flags import PROJECT_FILE, File, Json
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
 from distilproof.render.visible import visible
@@ -15,7 +15,7 @@ SCHEMA = "distilproof.report/1"
 
 def report(
     *,
-    project: File = Path("distilproof.toml"),
+    project: File = PROJECT_FILE,
     run_id: Annotated[str | None, Parameter(name="--run", metavar="RUN")] = None,
     out: File = Path("report.html"),
     as_json: Json = False,
