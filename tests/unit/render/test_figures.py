@@ -102,8 +102,8 @@ def test_figures_of_two_hundred_slices_stay_readable_and_small(crowded: Assessme
     assert chosen[0].slice == OVERALL
     figures = figures_by_slice(by_column(chosen), ACCURACY)
     heights = [float(ET.fromstring(svg).get("height", "0")) for svg in figures]  # noqa: S314 - our own SVG
-    assert len(figures) == 3
-    assert max(heights) < 950
+    assert 2 <= len(figures) <= 3
+    assert max(heights) < 1060
     assert sum(map(len, figures)) < 30_000
 
 
@@ -114,7 +114,14 @@ def test_the_worst_critical_slices_are_drawn_first(ordinary: Assessment) -> None
 
 
 @pytest.mark.parametrize(
-    ("sizes", "dealt"), [((1, 3), [4]), ((1, 9), [5, 5]), ((3, 4), [3, 4]), ((2, 12), [2, 5, 5, 2])]
+    ("sizes", "dealt"),
+    [
+        ((1, 3), [4]),
+        ((1, 9), [5, 5]),
+        ((3, 4), [7]),
+        ((3, 5, 3), [3, 5, 3]),
+        ((2, 12), [2, 5, 5, 2]),
+    ],
 )
 def test_columns_are_dealt_into_pages(
     crowded: Assessment, sizes: tuple[int, ...], dealt: list[int]

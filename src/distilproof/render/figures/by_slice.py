@@ -13,7 +13,7 @@ from distilproof.render.view import ALL_ROWS, Column, SliceView
 from distilproof.render.visible import shortened
 from distilproof.render.wording import metric_name
 
-MOST_ROWS = 26
+MOST_ROWS = 30
 """Rows of one picture: about a printed page."""
 
 _FEWEST_ROWS = 4
@@ -92,10 +92,14 @@ def figures_by_slice(columns: Sequence[Column], measure: Measure) -> tuple[str, 
 def pages(columns: Iterable[Column], most: int = MOST_ROWS) -> Iterator[tuple[Column, ...]]:
     """Deal columns into pages of at most `most` rows; one that is longer goes on overleaf.
 
-    A column that fits on a page is not broken, and none is begun for less than a few rows.
+    A column that fits on a page is not broken, none is begun for less than a few rows, and a few
+    rows are no reason for another page.
     """
+    given = tuple(columns)
+    if sum(len(column.slices) for column in given) <= most + _FEWEST_ROWS:
+        most += _FEWEST_ROWS
     page: list[Column] = []
-    for column in columns:
+    for column in given:
         rest = column.slices
         while rest:
             room = most - sum(len(on_page.slices) for on_page in page)
