@@ -136,8 +136,12 @@ def _levels(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, tuple
         return {}
     schema = frame.collect_schema()
     texts = {f"c{at}": text(nw.col(name), schema[name]) for at, name in enumerate(columns)}
-    found = distinct(frame.select(**texts), dict.fromkeys(texts, MOST_SLICE_LEVELS))
+    found = distinct(frame.select(**texts), dict.fromkeys(texts, MOST_SLICE_LEVELS), _rows(frame))
     return dict(zip(columns, found.values(), strict=True))
+
+
+def _rows(frame: nw.LazyFrame[Any]) -> int:
+    return int(collect(frame.select(nw.len().alias("rows"))).column("rows")[0].as_py())
 
 
 def _require(given: Iterable[Guess], kinds: Mapping[str, Kind]) -> None:
@@ -164,7 +168,7 @@ def _by_agreement(
     """Column that the teacher seems to predict: the same classes, and most often the same one."""
     schema = frame.collect_schema()
     said = text(nw.col(teacher), schema[teacher])
-    classes = distinct(frame.select(said=said), {"said": MOST_SLICE_LEVELS})["said"]
+    classes = distinct(frame.select(said=said), {"said": MOST_SLICE_LEVELS}, _rows(frame))["said"]
     alike = [name for name, found in levels.items() if set(classes) <= set(found)]
     if not alike:
         return None

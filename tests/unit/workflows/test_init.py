@@ -1,0 +1,86 @@
+"""A project file is written from a table, loads, and can be judged at once."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+import pytest
+
+from distilproof.errors import UsageError
+from distilproof.workflows.gate import gate
+from distilproof.workflows.init import Columns, Initialised, init
+from distilproof.workflows.project import Project
+
+
+def guesses(found: Initialised) -> dict[str, object]:
+    return {guess.key: guess.value for guess in found.guesses}
+
+
+def test_roles_slices_and_bars_are_guessed_and_can_be_judged(table: Path, tmp_path: Path) -> None:
+    found = init(str(table), columns=Columns(), out=tmp_path / "distilproof.toml")
+    said = guesses(found)
+    assert said["predictions.label"] == "outcome", "the column that the teacher predicts"
+    assert said["predictions.student_confidence"] == "student_confidence"
+    assert said["slices.columns"] == ("sex", "plan", "age")
+    assert said["slices.protected"] == ("sex", "age")
+    assert "sex=b" in said["slices.critical"]
+    project = Project.load(found.path)
+    assert project.settings.roles.label == "outcome"
+    assert gate(project).decision.findings
+
+
+def test_the_proposed_floor_is_what_the_student_can_prove(table: Path, tmp_path: Path) -> None:
+    found = init(str(table), columns=Columns(), out=tmp_path / "distilproof.toml")
+    decision = gate(Project.load(found.path)).decision
+    floors = [f for f in decision.findings if f.code == "G3-accuracy-floor" and f.binding]
+    assert floors
+    assert {f.status for f in floors} == {"PASS"}
+
+
+def test_a_path_is_written_relative_to_the_file(table: Path, tmp_path: Path) -> None:
+    found = init(str(table), columns=Columns(), out=tmp_path / "deep" / "er" / "d.toml")
+    assert 'table = "../../p.parquet"' in found.path.read_text("utf-8")
+    assert gate(Project.load(found.path)).run.is_dir()
+
+
+def test_a_csv_will_do(predictions: pa.Table, tmp_path: Path) -> None:
+    pc.write_csv(predictions, tmp_path / "p.csv")
+    found = init(str(tmp_path / "p.csv"), columns=Columns(), out=tmp_path / "d.toml")
+    assert guesses(found)["predictions.label"] == "outcome"
+    assert gate(Project.load(found.path)).assessment.origin.rows == predictions.num_rows
+
+
+def test_a_file_that_is_there_is_kept(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "distilproof.toml"
+    out.write_text("mine")
+    with pytest.raises(UsageError, match="is there already"):
+        init(str(table), columns=Columns(), out=out)
+    assert out.read_text() == "mine"
+    init(str(table), columns=Columns(), out=out, force=True)
+    assert out.read_text() != "mine"
+
+
+def test_what_cannot_be_told_is_asked_for(predictions: pa.Table, tmp_path: Path) -> None:
+    renamed = predictions.rename_columns(
+        ["row", "sex", "plan", "age", "outcome", "big", "small", "student_confidence"]
+    )
+    pq.write_table(renamed, tmp_path / "p.parquet")
+    with pytest.raises(UsageError) as refused:
+        init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    assert "--label COLUMN" in refused.value.hint
+    known = Columns(label="outcome", teacher="big", student="small")
+    init(str(tmp_path / "p.parquet"), columns=known, out=tmp_path / "d.toml")
+    assert Project.load(tmp_path / "d.toml").settings.roles.student == "small"
+
+
+def test_a_column_that_is_not_there_is_refused(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no column 'outcom' for the label"):
+        init(str(table), columns=Columns(label="outcom"), out=tmp_path / "d.toml")
+
+
+def test_names_with_quotes_and_newlines_survive(predictions: pa.Table, tmp_path: Path) -> None:
+    names = ["row", 's"e\nx', "plan", "age", "outcome", "teacher", "student", "student_confidence"]
+    pq.write_table(predictions.rename_columns(names), tmp_path / "p.parquet")
+    init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    assert Project.load(tmp_path / "d.toml").settings.layout.columns[0] == 's"e\nx'
