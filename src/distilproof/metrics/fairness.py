@@ -10,8 +10,7 @@ import numpy as np
 from distilproof.counts.tally import UNKNOWN, Floats, Integers, Mask, SliceTally
 from distilproof.metrics.metric import MODELS, Better, Measured, Metric, Model, Need
 from distilproof.metrics.shares import bounded_shares
-from distilproof.stats.binomial import effective_size_clusters
-from distilproof.stats.design import effective_size
+from distilproof.stats.design import effective_size, effective_sizes_of_clusters
 
 
 class Margins(NamedTuple):
@@ -102,8 +101,7 @@ def by_class(
 def _effective_sizes(tally: SliceTally, rate: Rate, model: Model, rows: Floats) -> Floats:
     if tally.clusters is not None:
         hits, base = _fraction(tally, rate, model, "clusters")
-        by_cluster = zip(hits.T, base.T, rows.tolist(), strict=True)
-        return np.array([effective_size_clusters(hit, of, n) for hit, of, n in by_cluster])
+        return effective_sizes_of_clusters(hits, base, rows)
     if np.array_equal(tally.rates.w, tally.rates.n):
         return rows
     w, w2 = (_fraction(tally, rate, model, part) for part in ("w", "w2"))

@@ -81,6 +81,36 @@ def effective_size(
     return min(simple * total**2 / squares * _discount(carriers), float(n))
 
 
+def effective_sizes_of_clusters(hits: Floats, totals: Floats, n: Floats) -> Floats:
+    """Effective sizes of many shares of the same clustered rows: `effective_size` of each.
+
+    Parameters
+    ----------
+    hits, totals
+        Shape (clusters, k): weighted hits and weighted rows of each cluster.
+    n
+        Shape (k,): rows counted.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (k,), each in [0, n].
+    """
+    weight = totals.sum(axis=0)
+    some = weight > 0
+    share = np.divide(hits.sum(axis=0), weight, out=np.zeros_like(weight), where=some)
+    squared = (hits - share * totals) ** 2
+    squares, fourth = squared.sum(axis=0), (squared**2).sum(axis=0)
+    count = np.count_nonzero(totals, axis=0)
+    spare = np.maximum(count - 1, 1)
+    carriers = np.divide(squares**2, fourth, out=np.zeros_like(weight), where=fourth > 0)
+    precision = share * (1 - share) * weight**2 / np.where(squares > 0, squares * count / spare, 1)
+    precision *= np.array([_discount(freedom) for freedom in np.minimum(carriers, spare)])
+    kish: Floats = weight**2 / np.where(some, (totals**2).sum(axis=0), 1)
+    size = np.where((share > 0) & (share < 1) & (squares > 0), precision, kish)
+    return np.minimum(np.where(count == 1, 1.0, size), np.where(some, n, 0.0))
+
+
 def _spread_of_clusters(sums: Floats, count: int) -> tuple[float, float]:
     """Variance of the weighted total, and the clusters that carry it, at most one less than all."""
     squared = sums**2

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import fairlearn.metrics as fl
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix
@@ -14,7 +15,8 @@ from distilproof.counts.tally import Condition, SliceTally
 from distilproof.domain.slices import OVERALL
 from distilproof.metrics.registry import measure, measure_all
 from distilproof.metrics.shares import both, called, every_row, of_class, of_other_class
-from distilproof.stats.binomial import clopper_pearson, korn_graubard
+from distilproof.stats.binomial import clopper_pearson, effective_size_clusters, korn_graubard
+from distilproof.stats.design import effective_sizes_of_clusters
 
 TallyRows = Callable[..., SliceTally]
 MakeRows = Callable[..., pd.DataFrame]
@@ -102,6 +104,17 @@ def test_rates_are_the_shares_of_their_rows(
         assert found.n_eff == pytest.approx(share.n_eff, rel=0.02)
         bounds = korn_graubard(share.value, share.n, found.n_eff, confidence=0.95)
         assert (found.low, found.high) == pytest.approx(bounds)
+
+
+@pytest.mark.parametrize("clusters", [1, 2, 30])
+def test_many_shares_get_the_effective_sizes_of_each(clusters: int) -> None:
+    rng = np.random.default_rng(clusters)
+    totals = rng.integers(0, 5, (clusters, 40)) * rng.choice([0.5, 1.0], (clusters, 40))
+    hits = np.minimum(totals, rng.integers(0, 4, (clusters, 40)))
+    hits[:, 0], hits[:, 1], totals[:, 2], hits[:, 2] = 0.0, totals[:, 1], 0.0, 0.0
+    n = np.ceil(totals.sum(axis=0))
+    each = [effective_size_clusters(*of) for of in zip(hits.T, totals.T, n, strict=True)]
+    assert effective_sizes_of_clusters(hits, totals, n) == pytest.approx(each)
 
 
 def test_refusals_are_of_no_class(tally_rows: TallyRows) -> None:
