@@ -96,6 +96,16 @@ COMMAND_LINES = {
     "an empty role": Mistake(
         words=(*flags(""), "--weight", ""), says="--weight is empty", hint="Name a column"
     ),
+    "no critical slice": Mistake(
+        words=(*flags("--slices lang --floor 0.9 --critical"), ""),
+        says="--critical is empty",
+        hint="--critical overall binds none but the whole",
+    ),
+    "no slices": Mistake(
+        words=(*flags("--floor 0.9 --slices"), ","),
+        says="--slices is empty",
+        hint="Name a column, or leave the flag out.",
+    ),
     "both confidences": Mistake(
         words=flags("--confidence p --student-confidence p"),
         says="both confidence and student_confidence are given",

@@ -1,8 +1,10 @@
 """No network call that the user did not ask for: the process may not even resolve a name."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ def guarded(program: str, *words: object, cwd: Path) -> subprocess.CompletedProc
         text=True,
         check=False,
         cwd=cwd,
+        # Left to itself, scikit-learn's joblib asks another process how many cores there are.
+        env=environ | {"LOKY_MAX_CPU_COUNT": "1"},
     )
 
 
@@ -58,3 +62,16 @@ def test_evaluating_a_file_and_drawing_its_report_calls_nobody(
     done = guarded(RUN, "evaluate", path, *roles, *words, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "report.html").is_file()
+
+
+def test_the_demo_calls_nobody_and_ends_well_whatever_it_found(tmp_path: Path) -> None:
+    done = guarded(RUN, "demo", "--keep", "demo", "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    found = json.loads(line)
+    assert found["schema"] == "distilproof.demo/1"
+    assert (found["project"], found["report"]) == ("demo", "demo/report.html")
+    assert [student["student"] for student in found["students"]] == ["60x16", "30x16", "20x8"]
+    assert 1 in {student["exit_code"] for student in found["students"]}
+    assert (tmp_path / "demo" / "distilproof.toml").is_file()
+    assert (tmp_path / "demo" / "report.html").is_file()

@@ -126,25 +126,21 @@ class TestStreams:
         assert done.returncode in {2, READER_GONE}
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-"])
-    def test_a_closed_stream_is_no_mistake(
-        self, environment: dict[str, str], evaluation: tuple[str, ...], closed: str
-    ) -> None:
+    def test_a_closed_stream_is_no_mistake(self, environment: dict[str, str], closed: str) -> None:
         done = subprocess.run(
-            ["/bin/sh", "-c", f'"$@" {closed}', "sh", *PROGRAM, *evaluation],
+            ["/bin/sh", "-c", f'"$@" {closed}', "sh", *PROGRAM, "explain"],
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 3
+        assert done.returncode == 0
         assert done.stderr == ""
 
-    def test_a_full_disk_is_said(
-        self, environment: dict[str, str], evaluation: tuple[str, ...]
-    ) -> None:
+    def test_a_full_disk_is_said(self, environment: dict[str, str]) -> None:
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
-                [*PROGRAM, *evaluation],
+                [*PROGRAM, "explain"],
                 stdout=full,
                 stderr=subprocess.PIPE,
                 env=environment,

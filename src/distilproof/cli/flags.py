@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter, Token
 
+from distilproof.domain.slices import OVERALL_NAME
 from distilproof.errors import UsageError
 
 
@@ -149,7 +150,7 @@ class SliceFlags:
         Columns to slice by; the label may be one of them.
     critical
         Slices that bind, such as race=asian or "disability=yes & employed=yes"; every slice
-        binds without it, none but overall with "".
+        binds without it, and with "overall" none does but the whole.
     protected
         Slice columns that are protected attributes.
     crosses
@@ -158,10 +159,10 @@ class SliceFlags:
         A number cut into levels: age=16,25,45,65; repeat the flag for another column.
     """
 
-    slices: Columns = ()
+    slices: Columns | None = None
     critical: SliceNames | None = None
-    protected: Columns = ()
-    crosses: Crosses = ()
+    protected: Columns | None = None
+    crosses: Crosses | None = None
     bands: Bands = ()
 
     def options(self) -> dict[str, object]:
@@ -170,15 +171,20 @@ class SliceFlags:
         Raises
         ------
         UsageError
-            When a cross is one column, or a band is not of the form column=number,number.
+            When a list is empty, a cross is one column, or a band is not of the form
+            column=number,number.
         """
-        return {
-            "slices": self.slices,
-            "critical": self.critical,
-            "protected": self.protected,
-            "crosses": tuple(_cross(text) for text in self.crosses),
-            "bands": _bands(self.bands),
+        named: dict[str, object] = {
+            name: value for name, value in asdict(self).items() if value is not None
         }
+        for name, value in named.items():
+            if not value and name != "bands":
+                raise UsageError(f"{_flag(name)} is empty", hint=_EMPTY.get(name, _EMPTY[""]))
+        if self.critical is not None:
+            named["critical"] = tuple(one for one in self.critical if one != OVERALL_NAME)
+        named["crosses"] = tuple(_cross(text) for text in self.crosses or ())
+        named["bands"] = _bands(self.bands)
+        return named
 
 
 @Parameter(name="*", group=BARS)
@@ -239,6 +245,13 @@ class SourceFlags:
     def options(self) -> dict[str, object]:
         """Options of `evaluate`."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+_EMPTY = {
+    "": "Name a column, or leave the flag out.",
+    "critical": "Name a slice; --critical overall binds none but the whole.",
+}
+"""What to do about an empty list, which is most often an empty variable of the shell."""
 
 
 def with_project(command: str, project: Path) -> str:
