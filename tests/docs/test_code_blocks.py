@@ -35,10 +35,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 
 def read_toml(text: str) -> None:
-    """Read a piece of TOML; a whole project file by the program's own reader."""
+    """Read a piece of TOML; a whole project file is kept as the page's own, and loaded."""
     if "[student]" in text:
-        Path("page.toml").write_text(text, encoding="utf-8")
-        Project.load("page.toml")
+        Path("distilproof.toml").write_text(text, encoding="utf-8")
+        Project.load()
     else:
         tomllib.loads(text)
 
