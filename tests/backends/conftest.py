@@ -55,7 +55,7 @@ class Case:
 
 
 BASE: dict[str, str] = {"label": "label", "teacher": "teacher", "student": "student"}
-COLUMNS = ("race", "age", "label", "flag", "zone")
+COLUMNS = ("race", "age", "label", "flag")
 CASES = {
     "weights, clusters, days, bands and crosses": Case(
         roles=Roles(

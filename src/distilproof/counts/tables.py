@@ -1,18 +1,14 @@
 """The four Arrow tables of a cube: their schemas, their canonical form, and bytes."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from distilproof.counts.codes import Column, combine, encode
 from distilproof.errors import UsageError
-
-Column = Any
-"""A `pyarrow.ChunkedArray`: its stub is generic, the class at run time is not."""
 
 _SLICE = [("slice_column", pa.string()), ("slice_value", pa.string()), ("window", pa.int64())]
 _OUTCOME = [("student_ok", pa.bool_()), ("teacher_ok", pa.bool_()), ("agree", pa.bool_())]
@@ -61,14 +57,20 @@ def canonical(name: str, table: pa.Table) -> pa.Table:
     if missing:
         raise UsageError(f"the cube's table {name} lacks the column {missing[0]}")
     table = table.select(schema.names).cast(schema)
-    keys = [key for key, _ in KEYS[name]]
-    grouped = table.group_by(keys, use_threads=False).aggregate(
-        [(column, "sum") for column in SUMS[name]]
-    )
-    grouped = grouped.rename_columns([c.removesuffix("_sum") for c in grouped.column_names])
-    table = grouped.select(schema.names).cast(schema)
-    order = pc.sort_indices(table, sort_keys=[(key, "ascending") for key in keys])
-    return table.take(order).combine_chunks()
+    code = combine([encode(table.column(key)) for key, _ in KEYS[name]]).values
+    if (np.diff(code) > 0).all():
+        return table.combine_chunks()
+    order = np.argsort(code, kind="stable")
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    first: Column = pa.array(order[starts])
+    result = table.take(first)
+    if starts.size < code.size:
+        for at, column in enumerate(schema.names):
+            if column in SUMS[name]:
+                values = np.asarray(table.column(column), dtype=np.int64)[order]
+                total: Column = pa.array(np.add.reduceat(values, starts))
+                result = result.set_column(at, schema.field(column), total)
+    return result.combine_chunks()
 
 
 def to_bytes(table: pa.Table, metadata: dict[str, str]) -> bytes:

@@ -14,7 +14,10 @@ MOST_LEVELS = 1000
 """Levels of a slice column: with more it is no slice, but an identity or a number."""
 
 PROBE_ROWS = 50_000
-"""Rows that are looked at first, so that a column of unique texts is never listed whole."""
+"""Rows of a large table that are looked at first: a column of unique texts is not listed whole."""
+
+SMALL = 2_000_000
+"""Rows up to which a column is listed at once: as many texts fit into memory."""
 
 CLASS_ROLES = ("label", "teacher", "student")
 
@@ -71,10 +74,10 @@ def gather_facts(
     for at, level in enumerate(level_columns(schema, layout).values()):
         columns[f"level_{at}"] = level
         limits[f"level_{at}"] = MOST_LEVELS
-    values = distinct(frame.select(**columns), limits)
+    rows, labelled = counts or _counts(frame, roles)
+    values = distinct(frame.select(**columns), limits, rows)
     classes = {name for role in CLASS_ROLES for name in values[role]}
     few = len(classes) <= layout.max_classes
-    rows, labelled = counts or _counts(frame, roles)
     return TableFacts(
         rows=rows,
         labelled_rows=labelled,
@@ -89,7 +92,9 @@ def _counts(frame: nw.LazyFrame[Any], roles: Roles) -> tuple[int, int]:
     return found["rows"], found["labelled"]
 
 
-def distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+def distinct(
+    frame: nw.LazyFrame[Any], limits: Mapping[str, int], rows: int | None = None
+) -> dict[str, tuple[str, ...]]:
     """Distinct values of text columns, sorted, nulls left out.
 
     Parameters
@@ -97,10 +102,14 @@ def distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tu
     limits
         Columns, and the number of values above which a column is not searched further: that
         many and one are returned then, in no particular order.
+    rows
+        Rows of the frame; `None` when nobody counted them.
     """
-    probed = _distinct(rows.head(PROBE_ROWS), limits)
-    few = {name: limit for name, limit in limits.items() if len(probed[name]) <= limit}
-    return probed | (_distinct(rows, few) if few else {})
+    probed: dict[str, tuple[str, ...]] = {}
+    if rows is None or rows > SMALL:
+        probed = _distinct(frame.head(PROBE_ROWS), limits)
+        limits = {name: most for name, most in limits.items() if len(probed[name]) <= most}
+    return probed | (_distinct(frame, limits) if limits else {})
 
 
 def _distinct(rows: nw.LazyFrame[Any], limits: Mapping[str, int]) -> dict[str, tuple[str, ...]]:

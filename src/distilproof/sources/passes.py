@@ -10,7 +10,7 @@ from math import prod
 GROUPS_PER_CLASS = 400
 """Groups that one level and one student class fall into: outcomes by bins, as measured."""
 
-ROWS_PER_GROUP = 5
+ROWS_PER_GROUP = 4
 """Below this many rows a group, grouping twice is cheaper than grouping finely once."""
 
 MOST_GROUPS = 1_000_000

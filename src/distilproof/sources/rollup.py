@@ -5,21 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from distilproof.counts.tables import Column
+from distilproof.counts.codes import Column, Integers, combine, encode
 from distilproof.domain.slices import SEPARATOR
-
-Integers = NDArray[np.int64]
-
-_ROOM = 2**62
-"""Combined codes stay below it, so that they do not overflow int64."""
 
 _DENSE = 16
 """A range of codes up to so many times their number is added up in one array."""
-
-_NARROW = 2**24
-"""Integers in a narrower range are their own codes."""
 
 
 def roll_up(
@@ -78,26 +69,3 @@ def _level(groups: pa.Table, found: tuple[str, ...]) -> Column:
         if levels
         else pa.repeat("", groups.num_rows)
     )
-
-
-def encode(column: Column) -> tuple[Integers, int]:
-    """Codes of a column's values, null included, and how many codes there are."""
-    if pa.types.is_integer(column.type) and len(column) and not column.null_count:
-        values = np.asarray(column, dtype=np.int64)
-        low, high = int(values.min()), int(values.max())
-        if high - low < _NARROW:
-            return values - low, high - low + 1
-    encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
-    return np.asarray(encoded.indices, dtype=np.int64), max(len(encoded.dictionary), 1)
-
-
-def combine(parts: Sequence[tuple[Integers, int]]) -> tuple[Integers, int]:
-    """One code for each combination of codes; renumbered where the range would not fit."""
-    code, size = parts[0]
-    for more, count in parts[1:]:
-        if size > _ROOM // count:
-            code = np.unique(code, return_inverse=True)[1]
-            size = int(code.max()) + 1
-        code = code * count + more
-        size *= count
-    return code, size

@@ -53,7 +53,8 @@ def scan(
     sizes = {levels[name]: len(found) for name, found in facts.levels.items()}
     rows = _rows(frame, roles, layout)
     classes = _CLASSES if facts.classes else ()
-    keys = _keys(rows.collect_schema().names(), classes)
+    known = rows.collect_schema().names()
+    keys = _keys(known, classes)
     limit = most_levels(facts.rows, len(facts.classes))
     counted: dict[str, pa.Table] = {}
     for table, by in keys.items():
@@ -61,7 +62,7 @@ def scan(
         parts = (
             part
             for columns, found in passes.items()
-            for part in _count(rows, table, by, columns, {names[key]: key for key in found})
+            for part in _count(rows, known, table, by, columns, {names[key]: key for key in found})
         )
         counted[table] = pa.concat_tables(parts)
     return Cube.from_tables(**counted, bins=layout.bins)
@@ -100,21 +101,24 @@ def _keys(known: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:
 
 def _count(
     rows: nw.LazyFrame[Any],
+    known: Sequence[str],
     table: str,
     keys: Sequence[str],
     columns: Sequence[str],
     slices: Mapping[str, tuple[str, ...]],
 ) -> Iterator[pa.Table]:
-    """Count one pass in the engine, and yield each of its slices as rows of the cube's `table`."""
-    known = rows.collect_schema().names()
+    """Count one pass in the engine, and yield each of its slices as rows of the cube's `table`.
+
+    `known` are the columns of `rows`.
+    """
     prefix = "teacher_" if table == "teacher_cells" else ""
     sources = {name: name.replace("sum_conf", f"sum_{prefix}conf") for name in SUMS[table]}
     sums = {name: source for name, source in sources.items() if source in known}
-    groups = collect(
-        rows.group_by(*columns, *keys)
-        .agg(nw.len().alias("n"), *(nw.col(sums[name]).sum().alias(name) for name in sums))
-        .with_columns(nw.col("n", *sums).cast(nw.Int64))
-    )
+    added = (nw.col(source).sum().alias(name) for name, source in sums.items())
+    groups = collect(rows.group_by(*columns, *keys).agg(nw.len().alias("n"), *added))
+    for name in ("n", *sums):
+        at = groups.column_names.index(name)
+        groups = groups.set_column(at, name, groups.column(name).cast(pa.int64()))
     schema = schema_of(table)
     for part in roll_up(groups, columns, slices, ("n", *sums)):
         filled = _filled(part, table)
