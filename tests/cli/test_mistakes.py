@@ -87,24 +87,31 @@ COMMAND_LINES = {
         words=flags("--margin 3%"), says="--margin is '3%', which is not a number"
     ),
     "a floor above one": Mistake(
-        words=flags("--floor 1.5"), says="floor is 1.5", hint="between 0 and 1"
+        words=flags("--floor 1.5"), says="--floor is 1.5, which is not between 0 and 1"
     ),
-    "a floor below zero": Mistake(words=flags("--floor -1"), says="floor is -1"),
-    "a floor that is no number": Mistake(words=flags("--floor nan"), says="floor is nan"),
-    "an endless cap": Mistake(words=flags("--calibration-cap inf"), says="calibration_cap is inf"),
+    "a floor below zero": Mistake(
+        words=flags("--floor -1"), says="--floor is -1, which is not between"
+    ),
+    "a floor that is no number": Mistake(
+        words=flags("--floor nan"), says="--floor is nan, which is"
+    ),
+    "an endless cap": Mistake(
+        words=flags("--calibration-cap inf"), says="--calibration-cap is inf, which"
+    ),
     "a level of zero": Mistake(words=flags("--alpha 0"), says="alpha is 0.0", hint="such as 0.05"),
     "an empty role": Mistake(
-        words=(*flags(""), "--weight", ""), says="--weight is empty", hint="Name a column"
+        words=(*flags(""), "--weight", ""),
+        says="--weight is empty",
+        hint="an empty variable of the shell",
     ),
     "no critical slice": Mistake(
         words=(*flags("--slices lang --floor 0.9 --critical"), ""),
         says="--critical is empty",
-        hint="--critical overall binds none but the whole",
     ),
+    "an empty table": Mistake(words=("evaluate", "", *GIVEN), says="TABLE is empty"),
     "no slices": Mistake(
         words=(*flags("--floor 0.9 --slices"), ","),
         says="--slices is empty",
-        hint="Name a column, or leave the flag out.",
     ),
     "both confidences": Mistake(
         words=flags("--confidence p --student-confidence p"),

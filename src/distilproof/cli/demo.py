@@ -2,9 +2,9 @@
 
 from shlex import quote
 
-from distilproof.cli.flags import File, Folder, Json
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_answer, print_json, say
+from distilproof.cli.values import File, Folder, Json
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.demo/1"

@@ -5,17 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cyclopts import Parameter
 
-from distilproof.cli.flags import (
-    ANSWER,
-    BarFlags,
-    File,
-    Json,
-    RoleFlags,
-    SliceFlags,
-    SourceFlags,
-)
+from distilproof.cli.flags import ANSWER, BarFlags, RoleFlags, SliceFlags, SourceFlags
 from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_answer, print_json, say
+from distilproof.cli.values import File, Json, Table
 
 if TYPE_CHECKING:
     from distilproof.workflows.options import EvaluateOptions
@@ -39,7 +32,7 @@ class AnswerFlags:
 
 
 def evaluate(
-    table: str,
+    table: Table,
     /,
     *,
     roles: RoleFlags,
@@ -58,8 +51,11 @@ def evaluate(
     table
         Parquet file, glob or folder, CSV file, or postgres:// URL.
     """
-    groups = (roles, slices, bars, source)
-    options: dict[str, Any] = {k: v for group in groups for k, v in group.options().items()}
+    options: dict[str, Any] = {
+        name: value
+        for group in (roles, slices, bars, source)
+        for name, value in group.options().items()
+    }
     with loading():
         from distilproof.render.text import assessment_text
         from distilproof.workflows.evaluate import evaluate as run_evaluate

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from shutil import get_terminal_size
 from textwrap import fill
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from distilproof.cli.flags import Json
 from distilproof.cli.output import print_json
+from distilproof.cli.values import Code, Json
 from distilproof.gate.explanations import EXPLANATIONS, Explanation
 from distilproof.gate.explanations import explain as look_up
 
@@ -19,9 +16,7 @@ _INDENT = " " * 12
 _WIDEST = 100
 
 
-def explain(
-    code: Annotated[str | None, Parameter(metavar="CODE")] = None, /, *, as_json: Json = False
-) -> int:
+def explain(code: Code | None = None, /, *, as_json: Json = False) -> int:
     """Say what a finding means, how it is computed, where that comes from, and what to do.
 
     Parameters

@@ -1,53 +1,12 @@
-"""Flags of a verb in groups: roles, slices, bars, source; and how a list or a band is written."""
+"""Flags of `evaluate` in groups: roles, slices, bars, source; each gives options of `evaluate`."""
 
-import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from shlex import quote
-from typing import Annotated
+from typing import Any
 
-from cyclopts import Group, Parameter, Token
+from cyclopts import Group, Parameter
 
+from distilproof.cli.values import Bands, Column, Columns, Crosses, Name, Share, Slices, Sql
 from distilproof.domain.slices import OVERALL_NAME
-from distilproof.errors import UsageError
-
-
-def _split(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    r"""Split each value at its commas; `\,` is a comma of the value."""
-    parts = (part for token in tokens for part in re.split(r"(?<!\\),", token.value))
-    return tuple(part.replace("\\,", ",").strip() for part in parts if part.strip())
-
-
-def _whole(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
-    return tuple(token.value for token in tokens)
-
-
-def _listed(metavar: str) -> Parameter:
-    return Parameter(
-        converter=_split, n_tokens=1, negative="", show_default=False, metavar=f"{metavar},..."
-    )
-
-
-Column = Annotated[str, Parameter(metavar="COLUMN")]
-Columns = Annotated[tuple[str, ...], _listed("COLUMN")]
-SliceNames = Annotated[tuple[str, ...], _listed("SLICE")]
-Crosses = Annotated[tuple[str, ...], _listed("CROSS")]
-Bands = Annotated[
-    tuple[str, ...],
-    Parameter(
-        converter=_whole, n_tokens=1, negative="", show_default=False, metavar="COLUMN=EDGE,..."
-    ),
-]
-Share = Annotated[float, Parameter(metavar="SHARE")]
-Name = Annotated[str, Parameter(metavar="NAME")]
-File = Annotated[Path, Parameter(metavar="FILE")]
-Folder = Annotated[Path, Parameter(metavar="FOLDER")]
-Switch = Annotated[bool, Parameter(negative="", show_default=False)]
-Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
-
-PROJECT_FILE = Path("distilproof.toml")
 
 ROLES = Group.create_ordered("Columns by role")
 SLICES = Group.create_ordered(
@@ -124,19 +83,9 @@ class RoleFlags:
     teacher_probs: Column | None = None
     student_probs: Column | None = None
 
-    def options(self) -> dict[str, object]:
-        """Options of `evaluate`.
-
-        Raises
-        ------
-        UsageError
-            When a flag names no column: an empty shell variable, most often.
-        """
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        for name, value in given.items():
-            if not value:
-                raise UsageError(f"{_flag(name)} is empty", hint="Name a column of the table.")
-        return given
+    def options(self) -> dict[str, Any]:
+        """Options of `evaluate`."""
+        return _given(asdict(self))
 
 
 @Parameter(name="*", group=SLICES)
@@ -160,31 +109,17 @@ class SliceFlags:
     """
 
     slices: Columns | None = None
-    critical: SliceNames | None = None
+    critical: Slices | None = None
     protected: Columns | None = None
     crosses: Crosses | None = None
-    bands: Bands = ()
+    bands: Bands | None = None
 
-    def options(self) -> dict[str, object]:
-        """Options of `evaluate`.
-
-        Raises
-        ------
-        UsageError
-            When a list is empty, a cross is one column, or a band is not of the form
-            column=number,number.
-        """
-        named: dict[str, object] = {
-            name: value for name, value in asdict(self).items() if value is not None
-        }
-        for name, value in named.items():
-            if not value and name != "bands":
-                raise UsageError(f"{_flag(name)} is empty", hint=_EMPTY.get(name, _EMPTY[""]))
+    def options(self) -> dict[str, Any]:
+        """Options of `evaluate`."""
+        given = _given(asdict(self))
         if self.critical is not None:
-            named["critical"] = tuple(one for one in self.critical if one != OVERALL_NAME)
-        named["crosses"] = tuple(_cross(text) for text in self.crosses or ())
-        named["bands"] = _bands(self.bands)
-        return named
+            given["critical"] = tuple(name for name in self.critical if name != OVERALL_NAME)
+        return given | {"bands": dict(self.bands or ())}
 
 
 @Parameter(name="*", group=BARS)
@@ -215,9 +150,9 @@ class BarFlags:
     calibration_cap: Share | None = None
     alpha: Share = 0.05
 
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """Options of `evaluate`."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return _given(asdict(self))
 
 
 @Parameter(name="*", group=SOURCE)
@@ -238,58 +173,14 @@ class SourceFlags:
     """
 
     table_name: Name | None = None
-    query: Annotated[str, Parameter(metavar="SQL")] | None = None
+    query: Sql | None = None
     student_name: Name | None = None
     teacher_name: Name | None = None
 
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """Options of `evaluate`."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return _given(asdict(self))
 
 
-_EMPTY = {
-    "": "Name a column, or leave the flag out.",
-    "critical": "Name a slice; --critical overall binds none but the whole.",
-}
-"""What to do about an empty list, which is most often an empty variable of the shell."""
-
-
-def with_project(command: str, project: Path) -> str:
-    """Command that finds the project file again: named unless it is the one that is looked for."""
-    return command if project == PROJECT_FILE else f"{command} --project {quote(str(project))}"
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _cross(text: str) -> tuple[str, ...]:
-    columns = tuple(column.strip() for column in re.split(r"\s&\s", text))
-    if len(columns) < 2 or not all(columns):  # noqa: PLR2004 - a cross joins two
-        raise UsageError(
-            f"the cross {text!r} does not name two columns",
-            hint='Write for example --crosses "disability & age", with a space around the &.',
-        )
-    return columns
-
-
-def _bands(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    pairs = [_band(text) for text in texts]
-    column, times = Counter(column for column, _ in pairs).most_common(1)[0] if pairs else ("", 0)
-    if times > 1:
-        raise UsageError(f"the column {column!r} is cut into bands twice", hint="Join the edges.")
-    return dict(pairs)
-
-
-def _band(text: str) -> tuple[str, tuple[float, ...]]:
-    column, _, edges = text.rpartition("=")
-    try:
-        cut = tuple(float(edge) for edge in edges.split(","))
-    except ValueError:
-        cut = ()
-    if not column.strip() or not cut:
-        raise UsageError(
-            f"the band {text!r} is not a column and its edges",
-            hint="Write for example --bands age=16,25,45,65.",
-        )
-    return column.strip(), cut
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}

@@ -1,13 +1,13 @@
 """`distilproof gate`: asks whether a student may be released."""
 
-from distilproof.cli.flags import PROJECT_FILE, File, Json, with_project
 from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_answer, print_json, say
+from distilproof.cli.values import PROJECT_FILE, File, Json, Table, with_project
 from distilproof.render.visible import visible
 
 
 def gate(
-    table: str | None = None, /, *, project: File = PROJECT_FILE, as_json: Json = False
+    table: Table | None = None, /, *, project: File = PROJECT_FILE, as_json: Json = False
 ) -> int:
     """Ask all six checks whether a student may be released, and keep the run.
 

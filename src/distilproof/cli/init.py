@@ -5,17 +5,10 @@ from dataclasses import asdict, dataclass
 
 from cyclopts import Parameter
 
-from distilproof.cli.flags import (
-    PROJECT_FILE,
-    ROLES,
-    Column,
-    File,
-    Json,
-    Switch,
-    with_project,
-)
+from distilproof.cli.flags import ROLES
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
+from distilproof.cli.values import PROJECT_FILE, Column, File, Json, Switch, Table, with_project
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.init/1"
@@ -42,7 +35,7 @@ class KnownColumns:
 
 
 def init(
-    table: str,
+    table: Table,
     /,
     *,
     known: KnownColumns = KnownColumns(),

@@ -12,9 +12,11 @@ from cyclopts import (
     UnknownCommandError,
     UnknownOptionError,
     UnusedCliTokensError,
+    ValidationError,
 )
 from cyclopts.argument import Argument
 
+from distilproof.cli.values import EMPTY
 from distilproof.errors import UsageError
 
 _KINDS: dict[object, str] = {float: "a number", int: "a whole number"}
@@ -55,6 +57,10 @@ def _wrong_value(verb: str, error: CycloptsError) -> UsageError:
                 f"{verb} does not know what to do with {word!r}",
                 hint="Put quotes around a value with spaces.",
             )
+        case ValidationError(argument=Argument() as argument, exception_message=said):
+            flag = next((t.keyword for t in argument.tokens if t.keyword), argument.name)
+            hint = "It may be an empty variable of the shell." if said == EMPTY else ""
+            return UsageError(f"{flag} {said}", hint=hint)
         case CoercionError(token=token, target_type=kind) if token and kind in _KINDS:
             return UsageError(
                 f"{token.keyword} is {token.value!r}, which is not {_KINDS[kind]}",

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from distilproof.cli.flags import PROJECT_FILE, File, Json
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
+from distilproof.cli.values import PROJECT_FILE, File, Json, Name
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.report/1"
@@ -16,7 +16,7 @@ SCHEMA = "distilproof.report/1"
 def report(
     *,
     project: File = PROJECT_FILE,
-    run_id: Annotated[str | None, Parameter(name="--run", metavar="RUN")] = None,
+    run_id: Annotated[Name | None, Parameter(name="--run", metavar="RUN")] = None,
     out: File = Path("report.html"),
     as_json: Json = False,
 ) -> int:

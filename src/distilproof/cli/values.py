@@ -1,0 +1,145 @@
+"""How the value of a flag is written, and what it is read as: columns, slices, bands, paths."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Annotated
+
+from cyclopts import Parameter, Token
+
+from distilproof.errors import UsageError
+
+PROJECT_FILE = Path("distilproof.toml")
+"""File that a project is looked for in."""
+
+
+EMPTY = "is empty"
+"""What is said of a value without a letter in it."""
+
+
+def with_project(command: str, project: Path) -> str:
+    """Command that finds the project file again: named unless it is the one that is looked for.
+
+    Examples
+    --------
+    >>> with_project("distilproof report", Path("two words.toml"))
+    "distilproof report --project 'two words.toml'"
+    """
+    return command if project == PROJECT_FILE else f"{command} --project {quote(str(project))}"
+
+
+def split(text: str) -> Iterator[str]:
+    r"""Yield the items of a list: what stands between commas; `\,` is a comma of an item.
+
+    Examples
+    --------
+    >>> [*split(r"city=Paris\, France, city=Lyon,")]
+    ['city=Paris, France', 'city=Lyon']
+    """
+    for part in re.split(r"(?<!\\),", text):
+        if part.strip():
+            yield part.replace("\\,", ",").strip()
+
+
+def cross(text: str) -> tuple[str, ...]:
+    """Columns of a cross.
+
+    Raises
+    ------
+    UsageError
+        When it does not name two columns or more.
+
+    Examples
+    --------
+    >>> cross("disability & age")
+    ('disability', 'age')
+    """
+    columns = tuple(column.strip() for column in re.split(r"\s&\s", text))
+    if len(columns) == 1 or not all(columns):
+        raise UsageError(
+            f"the cross {text!r} does not name two columns",
+            hint='Write for example --crosses "disability & age", with a space around the &.',
+        )
+    return columns
+
+
+def band(text: str) -> tuple[str, tuple[float, ...]]:
+    """Column and the edges that cut it.
+
+    Raises
+    ------
+    UsageError
+        When it is not of the form column=number,number.
+
+    Examples
+    --------
+    >>> band("age=16,25")
+    ('age', (16.0, 25.0))
+    """
+    column, _, edges = text.rpartition("=")
+    try:
+        cut = tuple(float(edge) for edge in edges.split(","))
+    except ValueError:
+        cut = ()
+    if not column.strip() or not cut:
+        raise UsageError(
+            f"the band {text!r} is not a column and its edges",
+            hint="Write for example --bands age=16,25,45,65.",
+        )
+    return column.strip(), cut
+
+
+def _names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(item for token in tokens for item in split(token.value))
+
+
+def _crosses(_: object, tokens: Sequence[Token]) -> tuple[tuple[str, ...], ...]:
+    return tuple(cross(item) for token in tokens for item in split(token.value))
+
+
+def _bands(_: object, tokens: Sequence[Token]) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    found = [band(token.value) for token in tokens]
+    for at, (column, _edges) in enumerate(found):
+        if column in (earlier for earlier, _edges in found[:at]):
+            raise UsageError(
+                f"the column {column!r} is cut into bands twice", hint="Join their edges."
+            )
+    return tuple(found)
+
+
+def _filled(_: object, value: object) -> None:
+    """Refuse what is empty, most often an empty variable of the shell."""
+    if value in {"", ()}:
+        raise ValueError(EMPTY)
+
+
+def _share(_: object, value: float | None) -> None:
+    if value is not None and not 0 <= value <= 1:
+        raise ValueError(f"is {value:g}, which is not between 0 and 1")
+
+
+_TEXT = Parameter(validator=_filled)
+_LIST = Parameter(n_tokens=1, negative="", show_default=False, validator=_filled)
+
+Table = Annotated[str, _TEXT]
+Column = Annotated[str, _TEXT, Parameter(metavar="COLUMN")]
+Name = Annotated[str, _TEXT, Parameter(metavar="NAME")]
+Sql = Annotated[str, _TEXT, Parameter(metavar="SQL")]
+Code = Annotated[str, _TEXT, Parameter(metavar="CODE")]
+Share = Annotated[float, Parameter(validator=_share, metavar="SHARE")]
+File = Annotated[Path, Parameter(metavar="FILE")]
+Folder = Annotated[Path, Parameter(metavar="FOLDER")]
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
+
+Columns = Annotated[tuple[str, ...], _LIST, Parameter(converter=_names, metavar="COLUMN,...")]
+Slices = Annotated[tuple[str, ...], _LIST, Parameter(converter=_names, metavar="SLICE,...")]
+Crosses = Annotated[
+    tuple[tuple[str, ...], ...], _LIST, Parameter(converter=_crosses, metavar="CROSS,...")
+]
+Bands = Annotated[
+    tuple[tuple[str, tuple[float, ...]], ...],
+    _LIST,
+    Parameter(converter=_bands, metavar="COLUMN=EDGE,..."),
+]
