@@ -80,16 +80,8 @@ def rows_needed(
     29
     """
     estimate = measure(requirement.metric, tally, confidence=confidence, reference=reference)
-    seen = Observed(tally, estimate, power)
-    limits: tuple[tuple[Side, float | None], ...] = (
-        ("at_least", requirement.at_least),
-        ("at_most", requirement.at_most),
-    )
-    asked: list[tuple[Side, float]] = [(side, limit) for side, limit in limits if limit is not None]
-    crossed: list[tuple[Side, float]] = [
-        (side, limit) for side, limit in asked if _is_crossed(side, limit, estimate.value)
-    ]
-    rows = [_rows(seen, side, limit) for side, limit in crossed or asked]
+    sides = _sides(requirement, estimate.value)
+    rows = [_rows(Observed(tally, estimate, power), side, limit) for side, limit in sides]
     settled = [count for count in rows if count is not None]
     if len(settled) < len(rows):
         return None
@@ -97,8 +89,19 @@ def rows_needed(
     return needed if needed <= MOST_ROWS else None
 
 
-def _is_crossed(side: Side, limit: float, value: float | None) -> bool:
-    return value is not None and (value < limit if side == "at_least" else value > limit)
+def _sides(requirement: Requirement, value: float | None) -> list[tuple[Side, float]]:
+    """Limits to plan for: the one that is crossed alone settles it, else all of them do."""
+    limits: tuple[tuple[Side, float | None], ...] = (
+        ("at_least", requirement.at_least),
+        ("at_most", requirement.at_most),
+    )
+    asked: list[tuple[Side, float]] = [(side, limit) for side, limit in limits if limit is not None]
+    crossed: list[tuple[Side, float]] = [
+        (side, limit)
+        for side, limit in asked
+        if value is not None and (value < limit if side == "at_least" else value > limit)
+    ]
+    return crossed or asked
 
 
 def _rows(seen: Observed, side: Side, limit: float) -> float | None:
