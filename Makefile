@@ -26,7 +26,7 @@ demo: $(VENV)/.demo ## train, judge and report on census data: build/demo/report
 
 .PHONY: test
 test: $(VENV)/.test ## run the test suite (not the lanes)
-	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS)
+	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS) --dist loadscope
 
 # --- what a contributor runs ------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ class Decision:
     student
         Name of the student.
     policy_digest
-        SHA-256 of the bars that were applied, in hexadecimal.
+        SHA-256 of the bars that were applied and of the slices they bind, in hexadecimal.
     findings
         All findings, binding and warning, in the order of the checks.
     decided_at

@@ -1,5 +1,7 @@
 """An assessment: everything that was measured and found on one prediction table."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from distilproof.counts.cube import Cube
@@ -72,6 +74,13 @@ class Assessment:
     def teacher(self) -> str:
         """Name of the teacher."""
         return self.origin.teacher
+
+    @property
+    def policy_digest(self) -> str:
+        """SHA-256 of the bars and of what they bind: critical and protected slices, in hex."""
+        bound = sorted((s.name, s.critical, s.protected) for s in self.slices)
+        text = json.dumps([self.policy.digest, [b for b in bound if b[1] or b[2]]])
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def status(self) -> Status | None:

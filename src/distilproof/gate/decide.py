@@ -53,7 +53,7 @@ def decide(assessment: Assessment, *, decided_at: datetime | None = None) -> Dec
     found = (finding for check in CHECKS for finding in check.findings(assessment))
     return Decision(
         student=assessment.student,
-        policy_digest=assessment.policy.digest,
+        policy_digest=assessment.policy_digest,
         findings=tuple(found),
         decided_at=decided_at,
     )

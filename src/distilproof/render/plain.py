@@ -48,7 +48,7 @@ def _origin(assessment: Assessment) -> dict[str, object]:
         "source": origin.source,
         "rows": origin.rows,
         "labelled_rows": origin.labelled_rows,
-        "policy_digest": assessment.policy.digest,
+        "policy_digest": assessment.policy_digest,
         "cube_digest": assessment.cube.digest,
     }
 
