@@ -74,6 +74,9 @@ COMMAND_LINES = {
         says="--id needs a value",
         hint="A value that begins with - is written --id=-number.",
     ),
+    "a flag after the flags": Mistake(
+        words="evaluate good.parquet --teacher t -- --label y", says="needs --label and --student"
+    ),
     "a flag twice": Mistake(words=flags("--floor 0.9 --floor 0.8"), says="--floor is given twice"),
     "a word too many": Mistake(
         words=flags("more.parquet"),
@@ -164,7 +167,7 @@ COMMAND_LINES = {
         says="a database needs a table or a query, one of them",
     ),
     "a report in the place of a folder": Mistake(
-        words=flags("--report folder"), says="the report cannot be written to folder: "
+        words=flags("--report folder"), says="--report is a folder: name a file in it"
     ),
     "a report below a file": Mistake(
         words=flags("--report good.parquet/report.html"),
@@ -284,12 +287,23 @@ PROJECTS = {
     "a project file with an unknown key": Mistake(
         words="gate --project unknown.toml", says="ownr", hint="owner"
     ),
+    "an impossible bar in a project file": Mistake(
+        words="gate --project bar.toml", says="bar.toml, line 8, bars.accuracy.floor: is 1.5"
+    ),
+    "a project whose table is elsewhere": Mistake(
+        words="gate --project elsewhere.toml",
+        says="there is no file elsewhere.parquet",
+        hint="Did you mean",
+    ),
     "a table to begin with that is not there": Mistake(
         words="init god.parquet", says="there is no file god.parquet"
     ),
     "init without a table": Mistake(words="init", says="init needs TABLE"),
     "a finding nobody knows": Mistake(
         words="explain G3-acuracy-floor", says="G3-acuracy-floor", hint="G3-accuracy-floor"
+    ),
+    "a demo's report in the place of a folder": Mistake(
+        words="demo --report folder", says="--report is a folder", hint=""
     ),
     "a demo in a folder that is not empty": Mistake(
         words="demo --keep .", says="is there already, and is not an empty folder"
@@ -329,6 +343,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (at / "notes.txt").write_text("no table", "utf-8")
     (at / "folder").mkdir()
     (at / "broken.toml").write_text("[student\nname = 1\n", "utf-8")
+    project = '[student]\nname = "s"\n[predictions]\ntable = "elsewhere.parquet"\nlabel = "y"\n'
+    (at / "elsewhere.toml").write_text(project, "utf-8")
+    (at / "bar.toml").write_text(f"{project}\n[bars]\naccuracy.floor = 1.5\n", "utf-8")
     (at / "unknown.toml").write_text('[student]\nname = "s"\nownr = "me"\n', "utf-8")
     return at
 

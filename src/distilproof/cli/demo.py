@@ -4,13 +4,15 @@ from shlex import quote
 
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_answer, print_json, say
-from distilproof.cli.values import File, Folder, Json
+from distilproof.cli.values import Folder, Json, Written
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.demo/1"
 
 
-def demo(*, keep: Folder | None = None, report: File | None = None, as_json: Json = False) -> int:
+def demo(
+    *, keep: Folder | None = None, report: Written | None = None, as_json: Json = False
+) -> int:
     """Train a teacher on census data, distil three students, and judge each by slice.
 
     Needs scikit-learn and no network. A demo that ran exits 0, whatever it found.

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from distilproof.cli.flags import ANSWER, BarFlags, RoleFlags, SliceFlags, SourceFlags
 from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_answer, print_json, say
-from distilproof.cli.values import File, Json, Table
+from distilproof.cli.values import Json, Table, Written
 
 if TYPE_CHECKING:
     from distilproof.workflows.options import EvaluateOptions
@@ -27,7 +27,7 @@ class AnswerFlags:
         Print one JSON object.
     """
 
-    report: File | None = None
+    report: Written | None = None
     as_json: Json = False
 
 

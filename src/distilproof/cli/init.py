@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from distilproof.cli.flags import ROLES
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
-from distilproof.cli.values import PROJECT_FILE, Column, File, Json, Switch, Table, with_project
+from distilproof.cli.values import PROJECT_FILE, Column, Json, Switch, Table, Written, with_project
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.init/1"
@@ -39,7 +39,7 @@ def init(
     /,
     *,
     known: KnownColumns = KnownColumns(),
-    out: File = PROJECT_FILE,
+    out: Written = PROJECT_FILE,
     force: Switch = False,
     as_json: Json = False,
 ) -> int:

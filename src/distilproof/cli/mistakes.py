@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 
 from cyclopts import (
     App,
@@ -38,7 +39,7 @@ def as_usage_error(error: CycloptsError, app: App, words: Sequence[str]) -> Usag
         return _unknown_verb(app, words)
     verb = error.command_chain[-1]
     arguments = [one for one in app[verb].assemble_argument_collection() if one.show]
-    after = words[words.index(verb) + 1 :]
+    after = [*takewhile(lambda word: word != "--", words[words.index(verb) + 1 :])]
     if isinstance(error, MissingArgumentError):
         if error.keyword is None:
             return _missing(verb, arguments, after, error.argument)

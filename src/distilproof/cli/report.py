@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from distilproof.cli.loading import loading
 from distilproof.cli.output import print_json, say
-from distilproof.cli.values import PROJECT_FILE, File, Json, Name
+from distilproof.cli.values import PROJECT_FILE, File, Json, Name, Written
 from distilproof.render.visible import visible
 
 SCHEMA = "distilproof.report/1"
@@ -17,7 +17,7 @@ def report(
     *,
     project: File = PROJECT_FILE,
     run_id: Annotated[Name | None, Parameter(name="--run", metavar="RUN")] = None,
-    out: File = Path("report.html"),
+    out: Written = Path("report.html"),
     as_json: Json = False,
 ) -> int:
     """Write the report of a run, one HTML page without script; judges first if nothing was.

@@ -119,6 +119,12 @@ def _share(_: object, value: float | None) -> None:
         raise ValueError(f"is {value:g}, which is not between 0 and 1")
 
 
+def _no_folder(_: object, value: Path | None) -> None:
+    """Refuse a folder before the work is done whose result would be written to it."""
+    if value is not None and value.is_dir():
+        raise ValueError("is a folder: name a file in it")
+
+
 _TEXT = Parameter(validator=_filled)
 _LIST = Parameter(n_tokens=1, negative="", show_default=False, validator=_filled)
 
@@ -129,6 +135,7 @@ Sql = Annotated[str, _TEXT, Parameter(metavar="SQL")]
 Code = Annotated[str, _TEXT, Parameter(metavar="CODE")]
 Share = Annotated[float, Parameter(validator=_share, metavar="SHARE")]
 File = Annotated[Path, Parameter(metavar="FILE")]
+Written = Annotated[Path, Parameter(validator=_no_folder, metavar="FILE")]
 Folder = Annotated[Path, Parameter(metavar="FOLDER")]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
