@@ -67,9 +67,9 @@ def canonical(name: str, table: pa.Table) -> pa.Table:
     if starts.size < code.size:
         for at, column in enumerate(schema.names):
             if column in SUMS[name]:
-                values = np.asarray(table.column(column), dtype=np.int64)[order]
-                total: Column = pa.array(np.add.reduceat(values, starts))
-                result = result.set_column(at, schema.field(column), total)
+                values = integers(table.column(column), null=0)[order]
+                total = np.add.reduceat(values, starts)
+                result = result.set_column(at, column, pa.array(total))
     return result.combine_chunks()
 
 
