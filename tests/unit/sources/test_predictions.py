@@ -181,7 +181,7 @@ CASES: dict[str, Malformed] = {
     "weights out of range": Malformed(
         table=changed(w=floats(3, 1e-4, 2e6)),
         roles={"weight": "w"},
-        says=("column 'w' is outside 0.001 to 1,000,000: 2 rows; the first: 0.0001",),
+        says=("column 'w' is outside 0.01 to 1,000,000: 2 rows; the first: 0.0001",),
     ),
     "weights too large to add up": Malformed(
         table=changed(w=[1e6] * N),
