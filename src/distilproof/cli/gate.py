@@ -25,12 +25,11 @@ def gate(
     with loading():
         from distilproof.render.plain import decision_dict
         from distilproof.render.text import decision_text
-        from distilproof.workflows.gate import gate as run_gate
         from distilproof.workflows.project import Project
 
     loaded = Project.load(project)
     say("judging the predictions")
-    result = run_gate(loaded, table=table)
+    result = loaded.gate(table)
     if as_json:
         print_json(decision_dict(result.assessment, result.decision) | {"run": result.run.name})
     else:

@@ -35,11 +35,10 @@ def report(
     """
     with loading():
         from distilproof.workflows.project import Project
-        from distilproof.workflows.report import report as run_report
 
     loaded = Project.load(project)
     say("drawing the report")
-    written = run_report(loaded, out=out, run_id=run_id)
+    written = loaded.report(out, run_id=run_id)
     if as_json:
         print_json({"schema": SCHEMA, "report": str(written)})
     else:

@@ -12,8 +12,8 @@ LABEL_SOURCES = ("human", "rule", "judge", "teacher", "unknown")
 SPLITS = ("fit", "select", "certify", "discover", "production")
 
 LEAST_WEIGHT, MOST_WEIGHT = 0.01, 1e6
-"""Weights are inverse sampling probabilities: beyond these something else was meant, and far below 1
-the sum of their squares, kept in millionths, would lose its digits."""
+"""Weights are inverse sampling probabilities: beyond these something else was meant, and far below
+1 the sum of their squares, kept in millionths, would lose its digits."""
 
 PROBS_TOLERANCE = 1e-3
 """How far from 1 the sum of a row's class probabilities may be."""

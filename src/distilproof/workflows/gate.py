@@ -7,7 +7,7 @@ from distilproof.domain.decision import Decision
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.workflows.evaluate import measure
-from distilproof.workflows.project import Project
+from distilproof.workflows.options import Settings
 from distilproof.workflows.runs import keep_run
 
 
@@ -30,15 +30,17 @@ class Gated:
     run: Path
 
 
-def gate(project: Project, *, table: str | None = None) -> Gated:
-    """Judge a project's predictions by all six checks, and keep the run.
+def gate(table: str, settings: Settings, *, folder: Path) -> Gated:
+    """Judge predictions by all six checks, and keep the run.
 
     Parameters
     ----------
-    project
-        The project.
     table
-        Predictions to judge; those that the project file names when `None`.
+        Predictions to judge.
+    settings
+        How they are read, and what is asked of them.
+    folder
+        Folder of the project, which keeps the run.
 
     Raises
     ------
@@ -47,7 +49,6 @@ def gate(project: Project, *, table: str | None = None) -> Gated:
     UsageError
         When the run cannot be kept.
     """
-    settings = project.settings
-    assessment = measure(table or project.table, settings)
-    run = keep_run(project.folder, assessment, settings.slicing)
+    assessment = measure(table, settings)
+    run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)

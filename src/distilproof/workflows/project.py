@@ -6,7 +6,10 @@ from typing import Self
 
 from distilproof.gate.slicing import with_crosses
 from distilproof.sources.project_file import ProjectFile, read_project_file
+from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
+from distilproof.workflows.report import report
+from distilproof.workflows.runs import runs_of
 
 PROJECT_FILE = "distilproof.toml"
 
@@ -62,3 +65,39 @@ class Project:
             table_name=file.table_name,
             query=file.query,
         )
+
+    def gate(self, table: str | None = None) -> Gated:
+        """Judge the predictions by all six checks, and keep the run.
+
+        Parameters
+        ----------
+        table
+            Predictions to judge; those that the project file names when `None`.
+
+        Raises
+        ------
+        TableError
+            When the table cannot be opened or breaks the contract.
+        UsageError
+            When the run cannot be kept.
+        """
+        return gate(table or self.table, self.settings, folder=self.folder)
+
+    def report(self, out: str | Path, *, run_id: str | None = None) -> Path:
+        """Write the report of a run, one HTML page, and return its path.
+
+        Parameters
+        ----------
+        out
+            File to write.
+        run_id
+            Run to report; the newest when `None`, judged now if there is none.
+
+        Raises
+        ------
+        UsageError
+            When there is no such run, or the file cannot be written.
+        """
+        if run_id is None and not runs_of(self.folder).is_dir():
+            self.gate()
+        return report(self.folder, out=Path(out), run_id=run_id)

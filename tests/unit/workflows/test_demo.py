@@ -8,7 +8,6 @@ from distilproof.domain.finding import Status
 from distilproof.errors import UsageError
 from distilproof.render.students import holds_slices, students_text
 from distilproof.workflows.demo import Demo, demo
-from distilproof.workflows.gate import gate
 from distilproof.workflows.project import Project
 
 BROKEN = "disability=yes & employed=yes"
@@ -66,7 +65,7 @@ def test_release_still_needs_what_nobody_measured(kept: Demo) -> None:
 def test_the_project_is_left_to_play_with(kept: Demo) -> None:
     assert kept.project is not None
     assert (kept.project / "report.html").stat().st_size < 400 * 1024
-    gated = gate(Project.load(kept.project / "distilproof.toml"))
+    gated = Project.load(kept.project / "distilproof.toml").gate()
     assert gated.decision.check("G3") is Status.PASS
 
 

@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from distilproof.errors import UsageError
-from distilproof.workflows.gate import gate
 from distilproof.workflows.init import Columns, Initialised, init
 from distilproof.workflows.project import Project
 
@@ -27,12 +26,12 @@ def test_roles_slices_and_bars_are_guessed_and_can_be_judged(table: Path, tmp_pa
     assert "sex=b" in said["slices.critical"]
     project = Project.load(found.path)
     assert project.settings.roles.label == "outcome"
-    assert gate(project).decision.findings
+    assert project.gate().decision.findings
 
 
 def test_the_proposed_floor_is_what_the_student_can_prove(table: Path, tmp_path: Path) -> None:
     found = init(str(table), columns=Columns(), out=tmp_path / "distilproof.toml")
-    decision = gate(Project.load(found.path)).decision
+    decision = Project.load(found.path).gate().decision
     floors = [f for f in decision.findings if f.code == "G3-accuracy-floor" and f.binding]
     assert floors
     assert {f.status for f in floors} == {"PASS"}
@@ -41,14 +40,14 @@ def test_the_proposed_floor_is_what_the_student_can_prove(table: Path, tmp_path:
 def test_a_path_is_written_relative_to_the_file(table: Path, tmp_path: Path) -> None:
     found = init(str(table), columns=Columns(), out=tmp_path / "deep" / "er" / "d.toml")
     assert 'table = "../../p.parquet"' in found.path.read_text("utf-8")
-    assert gate(Project.load(found.path)).run.is_dir()
+    assert Project.load(found.path).gate().run.is_dir()
 
 
 def test_a_csv_will_do(predictions: pa.Table, tmp_path: Path) -> None:
     pc.write_csv(predictions, tmp_path / "p.csv")
     found = init(str(tmp_path / "p.csv"), columns=Columns(), out=tmp_path / "d.toml")
     assert guesses(found)["predictions.label"] == "outcome"
-    assert gate(Project.load(found.path)).assessment.origin.rows == predictions.num_rows
+    assert Project.load(found.path).gate().assessment.origin.rows == predictions.num_rows
 
 
 def test_a_file_that_is_there_is_kept(table: Path, tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from distilproof.errors import CannotJudgeError, UsageError
-from distilproof.workflows.gate import gate
 from distilproof.workflows.project import Project
-from distilproof.workflows.report import report
 from distilproof.workflows.runs import find_run, read_run, runs_of
 
 PROJECT = """\
@@ -35,31 +33,31 @@ def project(table: Path, tmp_path: Path) -> Project:
 
 
 def test_a_run_reads_back_as_the_same_assessment(project: Project) -> None:
-    gated = gate(project)
+    gated = project.gate()
     again = read_run(gated.run)
     assert again == gated.assessment
     assert again.findings == gated.assessment.findings
 
 
 def test_the_same_inputs_are_one_run_that_is_not_rewritten(project: Project) -> None:
-    first = gate(project).run
+    first = project.gate().run
     before = {path.name: path.stat().st_mtime_ns for path in first.iterdir()}
-    assert gate(project).run == first
+    assert project.gate().run == first
     assert {path.name: path.stat().st_mtime_ns for path in first.iterdir()} == before
     assert [run.name for run in runs_of(project.folder).iterdir()] == [first.name], "no draft left"
 
 
 def test_other_bars_are_another_run(project: Project) -> None:
-    first = gate(project).run
+    first = project.gate().run
     project.path.write_text(PROJECT.format(floor=0.75), "utf-8")
-    second = gate(Project.load(project.path)).run
+    second = Project.load(project.path).gate().run
     assert first != second
     assert find_run(project.folder, None) == second
     assert find_run(project.folder, first.name[:6]) == first
 
 
 def test_a_declared_slice_without_rows_is_insufficient(project: Project) -> None:
-    findings = gate(project).decision.findings
+    findings = project.gate().decision.findings
     absent = [f for f in findings if f.requirement and f.requirement.slice == "sex=c"]
     assert {f.status for f in absent} == {"INSUFFICIENT"}
     floor = next(f for f in absent if f.code == "G3-accuracy-floor")
@@ -69,28 +67,28 @@ def test_a_declared_slice_without_rows_is_insufficient(project: Project) -> None
 
 
 def test_a_report_is_of_the_newest_run_and_needs_no_rows(project: Project, table: Path) -> None:
-    gate(project)
+    project.gate()
     table.unlink()
-    written = report(project, out=project.folder / "r.html")
+    written = project.report(project.folder / "r.html")
     assert "small" in written.read_text("utf-8")
 
 
 def test_a_report_judges_first_where_nothing_was(project: Project) -> None:
-    report(project, out=project.folder / "r.html")
+    project.report(project.folder / "r.html")
     assert len(list(runs_of(project.folder).iterdir())) == 1
 
 
 def test_an_unknown_run_names_those_there_are(project: Project) -> None:
     with pytest.raises(CannotJudgeError, match="no run yet"):
         find_run(project.folder, "abc")
-    run = gate(project).run
+    run = project.gate().run
     with pytest.raises(UsageError) as refused:
         find_run(project.folder, "nope")
     assert run.name in refused.value.hint
 
 
 def test_a_damaged_run_is_refused(project: Project) -> None:
-    run = gate(project).run
+    run = project.gate().run
     (run / "cells.parquet").write_bytes(b"not a table")
     with pytest.raises(UsageError, match="no run that this distilproof can read"):
         read_run(run)
