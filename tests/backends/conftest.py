@@ -115,7 +115,7 @@ def make_rows() -> list[Row]:
             "repeat": at % 2,
             "user": f"user {dice.randrange(60)}",
             "at": dice.choice([moment, moment, moment, None]),
-            "w": dice.choice([1.0, 0.001, 12.345678, 1 / 3, 250_000.5]),
+            "w": dice.choice([1.0, 0.01, 12.345678, 1 / 3, 250_000.5]),
             "label": dice.choice(CLASSES),
             "teacher": dice.choice(CLASSES),
             "student": dice.choice(CLASSES),

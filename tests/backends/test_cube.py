@@ -11,8 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.csv import write_csv
 
 from distilproof.counts.cube import Cube
+from distilproof.errors import TableError
+from distilproof.sources.predictions import check
 from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
 
@@ -79,7 +82,8 @@ def assert_same(cube: Cube, expected: Cube) -> None:
 def test_a_table_in_memory(engine: str, arrow: pa.Table, case: Case, counted: Count) -> None:
     source = OPENED[engine](arrow)
     with open_table(source, roles=case.roles, layout=case.layout) as opened:
-        assert_same(scan(opened.frame, case.roles, case.layout), counted(case))
+        facts = check(opened.frame, case.roles, case.layout)
+        assert_same(scan(opened.frame, case.roles, case.layout, facts), counted(case))
 
 
 @pytest.mark.parametrize("engine", NATIVE)
@@ -93,3 +97,15 @@ def test_a_parquet_file(arrow: pa.Table, case: Case, counted: Count, tmp_path: P
     pq.write_table(arrow, path, row_group_size=100)
     with open_table(path, roles=case.roles, layout=case.layout) as opened:
         assert_same(scan(opened.frame, case.roles, case.layout), counted(case))
+
+
+def test_a_csv_file(arrow: pa.Table, case: Case, counted: Count, tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    lists = ["probs", "wide_probs"]
+    write_csv(arrow.drop_columns(lists), path)
+    if case.roles.student_probs is None:
+        with open_table(path, roles=case.roles, layout=case.layout) as opened:
+            assert_same(scan(opened.frame, case.roles, case.layout), counted(case))
+    else:
+        with pytest.raises(TableError, match="no column 'wide_probs'"), open_table(path) as opened:
+            check(opened.frame, case.roles, case.layout)
