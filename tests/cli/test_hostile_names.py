@@ -75,6 +75,18 @@ class TestText:
         assert "👩" in out
 
 
+class TestNaming:
+    @pytest.mark.parametrize("level", LEVELS)
+    def test_any_level_can_be_named(
+        self, call: Command, words: tuple[str, ...], level: str
+    ) -> None:
+        name = f"{words[words.index('--slices') + 1]}={LEVELS[level]}"
+        answer = call(*words, "--critical", name.replace(",", r"\,"), "--json")
+        critical = {s["name"] for s in answer.json["slices"] if s["critical"]}
+        assert critical == {"overall", name}
+        assert answer.status == 1
+
+
 class TestJson:
     def test_levels_come_back_as_they_are(self, call: Command, words: tuple[str, ...]) -> None:
         answer = call(*words, "--json")

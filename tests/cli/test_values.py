@@ -12,7 +12,7 @@ from distilproof.cli import values
 from distilproof.cli.values import band, cross, split, with_project
 from distilproof.errors import UsageError
 
-NAMES = st.text(min_size=1).map(str.strip).filter(lambda name: name and not name.endswith("\\"))
+NAMES = st.text(min_size=1).map(str.lstrip).filter(lambda name: name and not name.endswith("\\"))
 
 
 def test_the_examples_hold() -> None:

@@ -32,6 +32,8 @@ def with_project(command: str, project: Path) -> str:
 def split(text: str) -> Iterator[str]:
     r"""Yield the items of a list: what stands between commas; `\,` is a comma of an item.
 
+    Spaces at the end of an item stay: they may be those of a level.
+
     Examples
     --------
     >>> [*split(r"city=Paris\, France, city=Lyon,")]
@@ -39,7 +41,7 @@ def split(text: str) -> Iterator[str]:
     """
     for part in re.split(r"(?<!\\),", text):
         if part.strip():
-            yield part.replace("\\,", ",").strip()
+            yield part.replace("\\,", ",").lstrip()
 
 
 def cross(text: str) -> tuple[str, ...]:
@@ -90,7 +92,11 @@ def band(text: str) -> tuple[str, tuple[float, ...]]:
     return column.strip(), cut
 
 
-def _names(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+def _columns(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(item.rstrip() for token in tokens for item in split(token.value))
+
+
+def _slices(_: object, tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(item for token in tokens for item in split(token.value))
 
 
@@ -140,8 +146,8 @@ Folder = Annotated[Path, Parameter(metavar="FOLDER")]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
 
-Columns = Annotated[tuple[str, ...], _LIST, Parameter(converter=_names, metavar="COLUMN,...")]
-Slices = Annotated[tuple[str, ...], _LIST, Parameter(converter=_names, metavar="SLICE,...")]
+Columns = Annotated[tuple[str, ...], _LIST, Parameter(converter=_columns, metavar="COLUMN,...")]
+Slices = Annotated[tuple[str, ...], _LIST, Parameter(converter=_slices, metavar="SLICE,...")]
 Crosses = Annotated[
     tuple[tuple[str, ...], ...], _LIST, Parameter(converter=_crosses, metavar="CROSS,...")
 ]
