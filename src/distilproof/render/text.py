@@ -125,7 +125,7 @@ def _next(findings: Sequence[Finding]) -> str:
     judged = [f for f in open_ if f.status is not Status.MISSING] or open_
     if judged:
         return f"distilproof explain {judged[0].code}"
-    return "distilproof gate, for a decision on release"
+    return "distilproof init, then distilproof gate, for a decision on release"
 
 
 def _painted(word: str, status: Status, *, colour: bool) -> str:

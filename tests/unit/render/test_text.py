@@ -131,7 +131,7 @@ def test_warnings_are_capped_and_what_binds_is_not() -> None:
 def test_a_warning_does_not_change_the_answer() -> None:
     lines = said(finding(Status.PASS), finding(Status.FAIL, binding=False))
     assert lines[0].startswith("PASS 30x16")
-    assert lines[-1] == "next: distilproof gate, for a decision on release"
+    assert lines[-1] == "next: distilproof init, then distilproof gate, for a decision on release"
 
 
 def test_what_is_missing_is_grouped_by_check(ordinary: Assessment) -> None:
