@@ -1,6 +1,5 @@
 """Reads a project file into domain values."""
 
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +17,7 @@ from distilproof.sources.project_schema import (
     PredictionsSection,
     ProjectSchema,
 )
+from distilproof.sources.toml_text import parse_toml
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -73,7 +73,7 @@ def read_project_file(path: Path) -> ProjectFile:
 
 def _text(path: Path, hint: str) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except OSError as error:
         raise ProjectFileError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
     except UnicodeDecodeError as error:
@@ -81,12 +81,9 @@ def _text(path: Path, hint: str) -> str:
 
 
 def _checked(path: Path, text: str, schema: type[Schema]) -> Schema:
+    values = parse_toml(text, name=str(path))
     try:
-        found = schema.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectFileError(
-            f"{path} is no TOML: {error}", hint="A text value stands in double quotes."
-        ) from error
+        found = schema.model_validate(values)
     except ValidationError as error:
         refuse(str(path), text, schema_problems(error, schema))
         raise

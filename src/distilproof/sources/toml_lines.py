@@ -20,7 +20,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     >>> key_lines('[bars]\naccuracy.floor = 0.7')[("bars", "accuracy", "floor")]
     2
     """
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").split("\n")
     found: dict[KeyPath, int] = {}
     table: KeyPath = ()
     at = 0

@@ -141,9 +141,41 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read: Read) -> 
     assert message.index("student.review_every") < message.index("bars.accuracy.floor")
 
 
-def test_what_is_no_toml_is_refused_with_its_line(read: Read) -> None:
-    with pytest.raises(ProjectFileError, match=r"no TOML: .*line 8"):
-        read(CENSUS.replace("[student]", "[student", 1))
+NO_TOML = {
+    "open head": ("[student]", "[student", 8, "expected ']' at the end of a table", "[student]"),
+    "number without a digit before its point": (
+        "accuracy.floor = 0.70", "accuracy.floor = .70", 57, "no value", "0.5",
+    ),
+    "text without quotes": ('"server"', "server", 14, "no value", "double quotes"),
+    "key twice": (
+        "accuracy.margin = 0.03", "accuracy.floor = 0.03", 58, "a key stands here for the second",
+        "once",
+    ),
+    "section twice": ("[monitor]", "[ladder]", 73, "a section stands here for the second", "head"),
+    "colon": ("alpha = 0.05", "alpha: 0.05", 75, "expected '=' after a key", "key = value"),
+    "open list": ("[monitor]", "x = [1,", 74, "no TOML", ""),
+    "too many digits": ("= 200", f"= {'2' * 5000}", None, "too many digits", "Shorten"),
+    "too deep": ("bands = {", f"x = {'[' * 5000} #", None, "nested too deeply", "list of lists"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_TOML)
+def test_what_is_no_toml_is_refused_with_its_line(read: Read, name: str) -> None:
+    right, wrong, line, words, mend = NO_TOML[name]
+    assert CENSUS.count(right) >= 1
+    with pytest.raises(ProjectFileError) as refused:
+        read(CENSUS.replace(right, wrong, 1))
+    assert "distilproof.toml" in refused.value.message
+    assert line is None or f", line {line}: no TOML: " in refused.value.message
+    assert words in refused.value.message
+    assert mend in refused.value.hint
+
+
+def test_a_file_of_another_editor_is_read(read: Read) -> None:
+    file = read("\ufeff" + MINIMAL.replace('"s"', '"s\u2028s"').replace("\n", "\r\n"))
+    assert file.student == "s\u2028s"
+    with pytest.raises(ProjectFileError, match=r"line 3, student\.unknown"):
+        read('[student]\nname = "s\u2028s"\nunknown = 1\n[predictions]\ntable = "p"\n')
 
 
 def test_a_file_that_is_not_there_says_how_to_write_one(tmp_path: Path) -> None:
