@@ -158,7 +158,7 @@ def test_every_table_row_has_the_same_number_of_cells(html: str) -> None:
 
 def test_it_holds_the_evidence(html: str, ordinary: Assessment) -> None:
     assert ordinary.cube.digest in html
-    assert ordinary.policy.digest in html
+    assert ordinary.policy_digest in html
     assert "distilproof 1.2.3, numpy 2.0.0" in html
     assert ordinary.origin.labelled_rows == 1421
     assert "1,500, of which 1,421 with a label (5.27 % unlabelled" in html
