@@ -41,7 +41,7 @@ def parse_slice(name: str, columns: Sequence[str]) -> Slice:
     Raises
     ------
     UsageError
-        When the name has another form or names an undeclared column.
+        When the name has another form, or names an undeclared column or one column twice.
 
     Examples
     --------
@@ -56,7 +56,29 @@ def parse_slice(name: str, columns: Sequence[str]) -> Slice:
         if match is None:
             raise _unreadable(name, part, columns)
         pairs.append((match[1], match[2]))
-    return cross_of([column for column, _ in pairs], [level for _, level in pairs])
+    named = [column for column, _ in pairs]
+    twice = next((column for column in named if named.count(column) > 1), None)
+    if twice is not None:
+        raise UsageError(
+            f"the slice {name!r} names the column {twice!r} twice",
+            hint="No row has two levels of one column: name each column once.",
+        )
+    return cross_of(named, [level for _, level in pairs])
+
+
+def declared_slice(name: str, layout: Layout, *, label: str) -> Slice:
+    """Read a slice's name; a cross takes the order of columns in which `layout` declares it.
+
+    Raises
+    ------
+    UsageError
+        When the name cannot be read.
+    """
+    slice_ = parse_slice(name, sliceable(layout, label))
+    orders = {frozenset(cross): cross for cross in layout.crosses}
+    order = orders.get(frozenset(slice_.columns), slice_.columns)
+    levels = dict(zip(slice_.columns, slice_.levels, strict=True))
+    return cross_of(order, [levels[column] for column in order])
 
 
 def sliceable(layout: Layout, label: str) -> tuple[str, ...]:
@@ -94,7 +116,7 @@ def declared_slices(
     UsageError
         When a critical slice cannot be read, or two slices would have the same name.
     """
-    critical = _critical(slicing, layout, label)
+    critical = [declared_slice(name, layout, label=label) for name in slicing.critical or ()]
     protected = set(slicing.protected)
     slices = {OVERALL: None}
     for slice_ in (*(s for s in found if s.column), *critical):
@@ -111,17 +133,6 @@ def declared_slices(
             f"two slices are both called {name!r}", hint="Rename a column or a level of the table."
         )
     return tuple(slices)
-
-
-def _critical(slicing: Slicing, layout: Layout, label: str) -> list[Slice]:
-    orders = {frozenset(cross): cross for cross in layout.crosses}
-    critical: list[Slice] = []
-    for name in slicing.critical or ():
-        slice_ = parse_slice(name, sliceable(layout, label))
-        order = orders.get(frozenset(slice_.columns), slice_.columns)
-        levels = dict(zip(slice_.columns, slice_.levels, strict=True))
-        critical.append(cross_of(order, [levels[column] for column in order]))
-    return critical
 
 
 def _unreadable(name: str, part: str, columns: Sequence[str]) -> UsageError:

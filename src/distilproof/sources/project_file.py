@@ -1,22 +1,20 @@
 """Reads a project file into domain values."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from distilproof.counts.schema import Layout, Roles
+from distilproof.domain.slices import OVERALL_NAME
 from distilproof.errors import ProjectFileError
 from distilproof.gate.policy import Bars, Policy
-from distilproof.gate.slicing import Slicing
-from distilproof.sources.project_problems import refuse, schema_problems, value_problems
-from distilproof.sources.project_schema import (
-    AllBars,
-    BarsSection,
-    PredictionsSection,
-    ProjectSchema,
-)
+from distilproof.gate.slicing import Slicing, declared_slice, with_crosses
+from distilproof.sources.project_problems import Problem, refuse, schema_problems
+from distilproof.sources.project_schema import AllBars, BarsSection, ProjectSchema
+from distilproof.sources.project_values import slice_problems, table_at, value_problems
 from distilproof.sources.toml_text import parse_toml
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -51,24 +49,28 @@ class ProjectFile:
 
 
 def read_project_file(path: Path) -> ProjectFile:
-    """Read and check a project file.
+    """Read and check a project file, and the organisation's policy beside it.
 
     Raises
     ------
     ProjectFileError
-        When the file cannot be read, is no TOML, or holds a key, type or value that it may not.
+        When a file cannot be read, is no TOML, or holds a key, type or value that it may not; one
+        error names all that is wrong with it.
     """
-    schema = _checked(path, _text(path, "Write one: distilproof init TABLE"), ProjectSchema)
-    if schema.predictions is None:
-        raise ProjectFileError(
-            f"{path} has no section [predictions]",
-            hint="Say there which table holds the predictions, and its columns by role.",
-        )
+    text = _text(path, "Write one: distilproof init TABLE")
+    schema = _checked(path, text, ProjectSchema, value_problems)
     beside = path.parent / POLICY_FILE
     organisation = AllBars()
     if beside.exists():
-        organisation = _checked(beside, _text(beside, "Mend or remove it."), AllBars)
-    return _domain(schema, schema.predictions, organisation)
+        columns = (*schema.slices.columns, _label(schema))
+
+        def unknown_slices(values: Mapping[str, Any]) -> Iterator[Problem]:
+            names = table_at(values, "slice")
+            return slice_problems([(("slice", name), name) for name in names], columns)
+
+        text = _text(beside, "Mend or remove it.")
+        organisation = _checked(beside, text, AllBars, unknown_slices)
+    return _domain(schema, organisation)
 
 
 def _text(path: Path, hint: str) -> str:
@@ -80,25 +82,40 @@ def _text(path: Path, hint: str) -> str:
         raise ProjectFileError(f"{path} is not UTF-8 text: {error.reason}", hint=hint) from error
 
 
-def _checked(path: Path, text: str, schema: type[Schema]) -> Schema:
+def _checked(
+    path: Path,
+    text: str,
+    schema: type[Schema],
+    impossible: Callable[[Mapping[str, Any]], Iterator[Problem]],
+) -> Schema:
     values = parse_toml(text, name=str(path))
     try:
         found = schema.model_validate(values)
     except ValidationError as error:
-        refuse(str(path), text, schema_problems(error, schema))
+        refuse(str(path), text, [*schema_problems(error, schema), *impossible(values)])
         raise
-    if isinstance(found, ProjectSchema):
-        refuse(str(path), text, value_problems(found))
+    refuse(str(path), text, impossible(values))
     return found
 
 
-def _domain(
-    schema: ProjectSchema, predictions: PredictionsSection, organisation: AllBars
-) -> ProjectFile:
-    slices = schema.slices
+def _label(schema: ProjectSchema) -> str:
+    return schema.predictions.label or schema.data.label or "label"
+
+
+def _domain(schema: ProjectSchema, organisation: AllBars) -> ProjectFile:
+    slices, predictions = schema.slices, schema.predictions
     roles = {f.name: getattr(predictions, f.name) for f in fields(Roles)}
-    roles["label"] = predictions.label or schema.data.label or "label"
+    roles["label"] = label = _label(schema)
     roles["time"] = predictions.time or schema.data.time
+    critical = dict.fromkeys((*slices.critical, *organisation.slice))
+    critical.pop(OVERALL_NAME, None)  # it binds whether it is named or not
+    slicing = Slicing(critical=tuple(critical), protected=tuple(slices.protected))
+    layout = Layout(
+        columns=tuple(slices.columns),
+        crosses=tuple(tuple(cross) for cross in slices.crosses),
+        bands=tuple((c, tuple(map(float, edges))) for c, edges in slices.bands.items()),
+    )
+    layout = with_crosses(layout, slicing, label=label)
     return ProjectFile(
         student=schema.student.name,
         teacher=schema.teacher.name if schema.teacher else predictions.teacher,
@@ -106,23 +123,23 @@ def _domain(
         table_name=predictions.table_name,
         query=predictions.query,
         roles=Roles(**roles),
-        layout=Layout(
-            columns=tuple(slices.columns),
-            crosses=tuple(tuple(cross) for cross in slices.crosses),
-            bands=tuple((c, tuple(map(float, edges))) for c, edges in slices.bands.items()),
-        ),
-        slicing=Slicing(critical=tuple(slices.critical), protected=tuple(slices.protected)),
+        layout=layout,
+        slicing=slicing,
         policy=Policy(
             bars=_bars(schema.bars),
-            by_slice=_by_slice(schema.bars),
+            by_slice=_by_slice(schema.bars, layout, label),
             at_least_as_strict=_bars(organisation),
-            strict_by_slice=_by_slice(organisation),
+            strict_by_slice=_by_slice(organisation, layout, label),
         ),
     )
 
 
-def _by_slice(section: AllBars) -> tuple[tuple[str, Bars], ...]:
-    return tuple((name, _bars(bars)) for name, bars in section.slice.items())
+def _by_slice(section: AllBars, layout: Layout, label: str) -> tuple[tuple[str, Bars], ...]:
+    """Bars by the name that the slice has where it is judged, in whatever order it was written."""
+    return tuple(
+        (declared_slice(name, layout, label=label).name, _bars(bars))
+        for name, bars in section.slice.items()
+    )
 
 
 def _bars(section: BarsSection) -> Bars:

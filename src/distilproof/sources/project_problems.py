@@ -1,18 +1,31 @@
 """Says what is wrong with a project file: every problem with its line, key, rule and mend."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
 from difflib import get_close_matches
-from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from distilproof.errors import ProjectFileError, UsageError
-from distilproof.gate.slicing import parse_slice
-from distilproof.sources.project_schema import ProjectSchema, SlicesSection
+from distilproof.errors import ProjectFileError
 from distilproof.sources.toml_lines import KeyPath, key_lines, line_of
+
+_SHOWN = 60
+
+_WORDS = {
+    "string_type": "text in double quotes",
+    "string_too_short": "text that is not empty",
+    "list_type": "a list in square brackets",
+    "too_short": "a list that is not empty",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "dict_type": "a table of keys",
+    "model_type": "a table of keys",
+}
+"""What pydantic's kinds of errors ask for, in the words of the file."""
 
 
 class Problem(NamedTuple):
@@ -25,6 +38,13 @@ class Problem(NamedTuple):
 
 def refuse(name: str, text: str, problems: Iterable[Problem]) -> None:
     """Raise one error that names every problem, in the order of the file; none passes.
+
+    Parameters
+    ----------
+    name, text
+        The file, and what stands in it: TOML.
+    problems
+        What was found in it, in any order.
 
     Raises
     ------
@@ -47,62 +67,43 @@ def refuse(name: str, text: str, problems: Iterable[Problem]) -> None:
 def schema_problems(error: ValidationError, schema: type[BaseModel]) -> Iterator[Problem]:
     """Put what pydantic found into the project's words."""
     for detail in error.errors(include_url=False):
-        path = tuple(str(part) for part in detail["loc"])
+        loc = detail["loc"]
+        path = tuple(part if isinstance(part, str) else f"[{part}]" for part in loc)
         yield _schema_problem(path, detail, schema)
 
 
-def value_problems(schema: ProjectSchema) -> Iterator[Problem]:
-    """Find what is well typed and cannot be: slices of no column, bands that do not ascend."""
-    predictions, slices = schema.predictions, schema.slices
-    label = (predictions and predictions.label) or schema.data.label or "label"
-    columns = tuple(dict.fromkeys((*slices.columns, label)))
-    yield from _named_twice(slices)
-    for column in slices.protected:
-        if column not in slices.columns:
-            yield _no_column(("slices", "protected"), column, slices.columns)
-    for cross in slices.crosses:
-        yield from _cross_problems(cross, columns)
-    for column, edges in slices.bands.items():
-        yield from _band_problems(column, edges, slices.columns)
-    named = [(("slices", "critical"), name) for name in slices.critical]
-    named += [(("bars", "slice", name), name) for name in schema.bars.slice]
-    for path, name in named:
-        try:
-            parse_slice(name, columns)
-        except UsageError as error:
-            yield Problem(path, error.message, error.hint)
-
-
-def _named_twice(slices: SlicesSection) -> Iterator[Problem]:
-    for key, names in (("columns", slices.columns), ("critical", slices.critical)):
-        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-            yield Problem(("slices", key), f"{name!r} is named twice", "Name each once.")
-
-
-def _cross_problems(cross: list[str], columns: tuple[str, ...]) -> Iterator[Problem]:
-    path = ("slices", "crosses")
-    for column in cross:
-        if column not in columns:
-            yield _no_column(path, column, columns)
-    if len(set(cross)) < max(len(cross), 2):
-        mend = "A cross names two or more different columns."
-        yield Problem(path, f"{cross} is no cross", mend)
-
-
-def _band_problems(
-    column: str, edges: Sequence[float], columns: Iterable[str]
-) -> Iterator[Problem]:
-    path = ("slices", "bands", column)
-    if column not in columns:
-        yield _no_column(path, column, columns)
-    if not edges or not all(low < high for low, high in pairwise(edges)):
-        yield Problem(path, "the edges do not ascend", "Give each edge once, smallest first.")
+def not_among(path: KeyPath, what: str, name: str, known: Iterable[str]) -> Problem:
+    """Say that `name` is no such thing as `what`, and which known one is meant."""
+    names = tuple(known)
+    close = get_close_matches(name, names, n=1)
+    listed = ", ".join(names) or "none"
+    mend = f"Did you mean {close[0]!r}?" if close else f"Declared {what}s: {listed}."
+    return Problem(path, f"{name!r} is not a {what}", mend)
 
 
 def _said(line: int, problem: Problem) -> str:
     where = f"line {line}, " if line else ""
-    key = ".".join(part if part.isidentifier() else f'"{part}"' for part in problem.path)
-    return f"{where}{key}: {problem.rule}"
+    return f"{where}{dotted(problem.path)}: {problem.rule}"
+
+
+def dotted(path: KeyPath) -> str:
+    """Write a key as it stands in TOML, the place in a list in brackets.
+
+    Examples
+    --------
+    >>> dotted(("bars", "slice", "sex=f", "accuracy", "floor"))
+    'bars.slice."sex=f".accuracy.floor'
+    >>> dotted(("slices", "columns", "[1]"))
+    'slices.columns[1]'
+    """
+    key = ""
+    for part in path:
+        if re.fullmatch(r"\[\d+\]", part):
+            key += part
+        else:
+            shown = part if part.isidentifier() else json.dumps(part, ensure_ascii=False)
+            key += f".{shown}" if key else shown
+    return key
 
 
 def _schema_problem(path: KeyPath, detail: ErrorDetails, schema: type[BaseModel]) -> Problem:
@@ -113,21 +114,37 @@ def _schema_problem(path: KeyPath, detail: ErrorDetails, schema: type[BaseModel]
         mend = f"Did you mean {close[0]!r}?" if close else f"Keys here: {', '.join(known)}."
         return Problem(path, "unknown key", mend)
     if kind == "missing":
-        return Problem(path, "is missing", f"Add {'.'.join(path)}.")
+        keys = ", ".join(_keys_at(path, schema, only_required=True))
+        add = dotted(path) if len(path) > 1 else f"a section [{dotted(path)}] with its {keys}"
+        return Problem(path, "is missing", f"Add {add}.")
     if kind == "literal_error":
         allowed = str(detail.get("ctx", {}).get("expected", ""))
         close = get_close_matches(str(given), re.findall(r"'([^']*)'", allowed), n=1)
         mend = f"Did you mean {close[0]!r}?" if close else ""
-        return Problem(path, f"is {given!r}, and may be {allowed}", mend)
+        return Problem(path, f"is {_shown(given)}, and may be {allowed}", mend)
     if kind == "string_pattern_mismatch":
-        return Problem(path, f"is {given!r}, no number of days", 'Write for example "90d".')
-    rule = detail["msg"].removeprefix("Input should be ")
-    shown = "a table" if isinstance(given, dict) else repr(given)
-    return Problem(path, f"is {shown}, and has to be {rule}")
+        return Problem(path, f"is {_shown(given)}, no number of days", 'Write for example "90d".')
+    rule = _WORDS.get(kind, detail["msg"].removeprefix("Input should be "))
+    mend = f"Keys here: {', '.join(_keys_at(path, schema))}." if kind == "model_type" else ""
+    return Problem(path, f"is {_shown(given)}, and has to be {rule}", mend)
 
 
-def _keys_at(path: KeyPath, schema: type[BaseModel]) -> tuple[str, ...]:
-    """Keys that the schema knows in the table at `path`."""
+def _shown(given: object) -> str:
+    """Write a value as TOML would, cut where it is long."""
+    if isinstance(given, Mapping):
+        return "a table"
+    if isinstance(given, list):
+        return "a list"
+    if isinstance(given, bool):
+        return str(given).lower()
+    shown = given.isoformat() if isinstance(given, (date, time)) else repr(given)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+
+def _keys_at(
+    path: KeyPath, schema: type[BaseModel], *, only_required: bool = False
+) -> tuple[str, ...]:
+    """Keys that the schema knows, or requires, in the table at `path`."""
     model: type[BaseModel] = schema
     for part in path:
         field = model.model_fields.get(part)
@@ -135,13 +152,5 @@ def _keys_at(path: KeyPath, schema: type[BaseModel]) -> tuple[str, ...]:
             continue  # the name of a slice, under bars.slice
         inner = (field.annotation, *get_args(field.annotation))
         model = next((t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)), model)
-    return tuple(model.model_fields)
-
-
-def _no_column(path: KeyPath, column: str, columns: Iterable[str]) -> Problem:
-    known = tuple(columns)
-    close = get_close_matches(column, known, n=1)
-    mend = (
-        f"Did you mean {close[0]!r}?" if close else f"Slice columns: {', '.join(known) or 'none'}."
-    )
-    return Problem(path, f"{column!r} is not a slice column", mend)
+    keys = model.model_fields.items()
+    return tuple(key for key, field in keys if field.is_required() or not only_required)

@@ -115,7 +115,7 @@ class LadderSection(Section):
     """`[ladder]`: the sizes to try, large to small."""
 
     family: Text
-    rungs: list[Text]
+    rungs: Annotated[list[Text], Field(min_length=1)]
 
 
 class MonitorSection(Section):
@@ -131,7 +131,7 @@ class ProjectSchema(Section):
     student: StudentSection
     teacher: TeacherSection | None = None
     data: DataSection = DataSection()
-    predictions: PredictionsSection | None = None
+    predictions: PredictionsSection
     slices: SlicesSection = SlicesSection()
     bars: AllBars = AllBars()
     ladder: LadderSection | None = None

@@ -183,5 +183,5 @@ def _text(
 
 
 def _toml(value: object) -> str:
-    """Write a text or a list of texts or numbers; JSON's are TOML's."""
-    return json.dumps(value, ensure_ascii=False)
+    """Write a text or a list of texts or numbers: as in JSON, which lets one more character be."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

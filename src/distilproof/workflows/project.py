@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from distilproof.gate.slicing import with_crosses
 from distilproof.sources.project_file import ProjectFile, read_project_file
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
@@ -57,7 +56,7 @@ class Project:
         file = self.file
         return Settings(
             roles=file.roles,
-            layout=with_crosses(file.layout, file.slicing, label=file.roles.label),
+            layout=file.layout,
             slicing=file.slicing,
             policy=file.policy,
             student_name=file.student,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -70,6 +71,9 @@ def keep_run(folder: Path, assessment: Assessment, slicing: Slicing) -> Path:
     digest = hashlib.sha256(f"{assessment.cube.digest}\n".encode() + said).hexdigest()
     run = runs_of(folder) / digest[:_ID_LENGTH]
     if run.is_dir():
+        # What was judged last is the newest; a folder that may not be written keeps its place.
+        with suppress(OSError):
+            run.touch()
         return run
     decision = json.dumps(
         decision_dict(assessment, decide(assessment)), default=str, allow_nan=False
@@ -107,7 +111,7 @@ def read_run(run: Path) -> Assessment:
 
 
 def find_run(folder: Path, run_id: str | None) -> Path:
-    """Folder of the run whose name begins with `run_id`; of the newest one when `None`.
+    """Folder of the run whose name begins with `run_id`; of what was judged last when `None`.
 
     Raises
     ------
@@ -122,7 +126,7 @@ def find_run(folder: Path, run_id: str | None) -> Path:
             f"the project in {folder} has no run yet", hint="Judge first: distilproof gate"
         )
     if run_id is None:
-        return max(kept, key=lambda run: ((run / _INPUTS).stat().st_mtime_ns, run.name))
+        return max(kept, key=lambda run: (run.stat().st_mtime_ns, run.name))
     found = [run for run in kept if run.name.startswith(run_id)]
     if len(found) == 1:
         return found[0]

@@ -78,8 +78,31 @@ def test_a_column_that_is_not_there_is_refused(table: Path, tmp_path: Path) -> N
         init(str(table), columns=Columns(label="outcom"), out=tmp_path / "d.toml")
 
 
-def test_names_with_quotes_and_newlines_survive(predictions: pa.Table, tmp_path: Path) -> None:
-    names = ["row", 's"e\nx', "plan", "age", "outcome", "teacher", "student", "student_confidence"]
+@pytest.mark.parametrize(
+    "name", ['s"e\nx', "s\x7fex", "s\u2028e\x85x", "\x1b[31m", "a=b & c", "[x]#"]
+)
+def test_any_name_of_a_column_survives(predictions: pa.Table, tmp_path: Path, name: str) -> None:
+    names = ["row", name, "plan", "age", "outcome", "teacher", "student", "student_confidence"]
     pq.write_table(predictions.rename_columns(names), tmp_path / "p.parquet")
     init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
-    assert Project.load(tmp_path / "d.toml").settings.layout.columns[0] == 's"e\nx'
+    project = Project.load(tmp_path / "d.toml")
+    assert project.settings.layout.columns[0] == name
+    assert project.gate().run.is_dir()
+
+
+@pytest.mark.parametrize(
+    "level", ["b & plan=x", "=", "\x7f", "\u2028", 'q"', "", " b ", "a, b", "\\"]
+)
+def test_any_level_can_be_critical(predictions: pa.Table, tmp_path: Path, level: str) -> None:
+    sexes = [level if sex == "b" else sex for sex in predictions["sex"].to_pylist()]
+    at = predictions.schema.get_field_index("sex")
+    renamed = predictions.set_column(at, "sex", pa.array(sexes))
+    pq.write_table(renamed, tmp_path / "p.parquet")
+    found = init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    assert f"sex={level}" in guesses(found)["slices.critical"]
+    judged = Project.load(tmp_path / "d.toml").gate().assessment
+    critical = {s.name for s in judged.slices if s.critical}
+    assert f"sex={level}" in critical
+    accuracy = judged.estimate("student_accuracy", f"sex={level}")
+    assert accuracy is not None
+    assert accuracy.n == sexes.count(level)

@@ -56,6 +56,15 @@ def test_other_bars_are_another_run(project: Project) -> None:
     assert find_run(project.folder, first.name[:6]) == first
 
 
+def test_the_newest_run_is_the_one_that_was_judged_last(project: Project) -> None:
+    first = project.gate().run
+    project.path.write_text(PROJECT.format(floor=0.75), "utf-8")
+    assert Project.load(project.path).gate().run != first
+    project.path.write_text(PROJECT.format(floor=0.7), "utf-8")
+    assert Project.load(project.path).gate().run == first
+    assert find_run(project.folder, None) == first
+
+
 def test_a_declared_slice_without_rows_is_insufficient(project: Project) -> None:
     findings = project.gate().decision.findings
     absent = [f for f in findings if f.requirement and f.requirement.slice == "sex=c"]
