@@ -5,7 +5,13 @@ import pytest
 from distilproof.counts.schema import Layout
 from distilproof.domain.slices import OVERALL, Slice, cross_of
 from distilproof.errors import UsageError
-from distilproof.gate.slicing import Slicing, declared_slices, parse_slice, with_crosses
+from distilproof.gate.slicing import (
+    Slicing,
+    declared_slice,
+    declared_slices,
+    parse_slice,
+    with_crosses,
+)
 
 COLUMNS = ("lang", "tier", "a & b", "x=y")
 
@@ -29,10 +35,16 @@ def test_a_name_is_read(name: str, columns: tuple[str, ...], levels: tuple[str, 
     assert found.name == name
 
 
-@pytest.mark.parametrize("name", ["", "es", "language=es", "lang"])
+@pytest.mark.parametrize("name", ["", "es", "language=es", "lang", "lang=es & lang=de"])
 def test_a_name_of_another_form_is_refused(name: str) -> None:
     with pytest.raises(UsageError):
         parse_slice(name, COLUMNS)
+
+
+def test_a_declared_cross_gives_the_order_of_its_columns() -> None:
+    layout = Layout(columns=("lang", "tier"), crosses=(("tier", "lang"),))
+    assert declared_slice("lang=es & tier=pro", layout, label="y").name == "tier=pro & lang=es"
+    assert declared_slice("y=no & lang=es", layout, label="y").name == "y=no & lang=es"
 
 
 def test_without_declaration_every_slice_is_critical() -> None:

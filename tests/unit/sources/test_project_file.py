@@ -80,9 +80,12 @@ MISTAKES = {
     "nan bar": ("accuracy.floor = 0.70", "accuracy.floor = nan", 57, "is nan", ""),
     "text bar": (
         "accuracy.floor = 0.70", 'accuracy.floor = "0.70"',
-        57, "is '0.70', and has to be a valid number", "",
+        57, "is '0.70', and has to be a number", "",
     ),
-    "bar without a name": ("calibration.cap = 0.03", "calibration = 0.03", 61, "calibration", ""),
+    "bar without a name": (
+        "calibration.cap = 0.03", "calibration = 0.03",
+        61, "bars.calibration: is 0.03, and has to be a table of keys", "Keys here: cap",
+    ),
     "unknown exposure": (
         'exposure = "server"', 'exposure = "sever"',
         14, "student.exposure: is 'sever', and may be 'internal'", "'server'",
@@ -111,11 +114,39 @@ MISTAKES = {
     "band that does not ascend": ("[16, 25,", "[26, 25,", 52, "do not ascend", "smallest first"),
     "band of no column": ("{ age =", "{ aeg =", 52, "'aeg' is not a slice column", "'age'"),
     "infinite edge": ("[16, 25,", "[inf, 25,", 52, "slices.bands.age", ""),
+    "critical slice of one column twice": (
+        '"race=asian"', '"sex=f & sex=m"', 49, "names the column 'sex' twice", "once",
+    ),
+    "critical cross twice, in another order": (
+        '"race=asian"', '"employed=yes & disability=yes"', 49, "is named twice", "once",
+    ),
+    "protected column twice": ('"race", "sex", "disability"]', '"race", "race"]', 50, "twice", ""),
+    "cross twice, in another order": (
+        '["disability", "employed"]', '["age", "disability"]', 51, "is named twice", "once",
+    ),
+    "bars of a slice that does not bind": (
+        'slice."disability=yes & employed=yes"', 'slice."disability=ye & employed=yes"',
+        64, "is not a critical slice", "Did you mean 'disability=yes & employed=yes'?",
+    ),
+    "bars of an undeclared cross": (
+        'slice."disability=yes & employed=yes"', 'slice."sex=f & race=asian"',
+        64, "is not a critical slice", "add 'sex=f & race=asian' to slices.critical",
+    ),
+    "bars of all rows": (
+        'slice."disability=yes & employed=yes"', "slice.overall",
+        64, "'overall' is no slice of its own", "hold overall",
+    ),
+    "a number among columns": (
+        '"race", "sex", "age"', '"race", 3, "age"',
+        48, "slices.columns[1]: is 3, and has to be text in double quotes", "",
+    ),
+    "no rungs": ('rungs = ["200x16"', 'rungs = []#["200x16"', 71, "a list that is not empty", ""),
+    "a date for a column": ('id = "id"', "id = 2020-01-01", 36, "is 2020-01-01, and has", ""),
     "slice bars of no slice": (
         'slice."disability=yes & employed=yes"', 'slice."disability"', 64, "not of the form", "",
     ),
     "columns as text": ('columns = ["race", "sex", "age", "disability", "citizenship"]',
-        'columns = "race"', 48, "slices.columns: is 'race', and has to be a valid list", ""),
+        'columns = "race"', 48, "slices.columns: is 'race', and has to be a list", ""),
     "labels in words": ("labels_per_day = 200", 'labels_per_day = "200"', 74, "monitor", ""),
     "alpha of one": ("alpha = 0.05", "alpha = 1.0", 75, "monitor.alpha", ""),
 }  # fmt: skip
@@ -134,11 +165,19 @@ def test_a_mistake_is_named_with_its_line_and_its_mend(read: Read, name: str) ->
 
 def test_all_mistakes_are_named_at_once_in_the_order_of_the_file(read: Read) -> None:
     text = CENSUS.replace('"90d"', "90").replace("accuracy.floor = 0.70", "accuracy.floor = 2")
+    text = text.replace('protected = ["race"', 'protected = ["rase"')
     with pytest.raises(ProjectFileError) as refused:
-        read(text)
+        read(text.replace("alpha = 0.05", "alpah = 0.05"))
     message = refused.value.message
-    assert "2 problems" in message
-    assert message.index("student.review_every") < message.index("bars.accuracy.floor")
+    assert "4 problems" in message
+    places = [message.index(key) for key in ("review_every", "'rase'", "bars.accuracy", "alpah")]
+    assert places == sorted(places)
+
+
+def test_a_list_over_lines_does_not_move_the_lines_below(read: Read) -> None:
+    text = CENSUS.replace('"sex", "age", ', '\n  "sex",\n  "age",\n', 1)
+    with pytest.raises(ProjectFileError, match=r"line 60, bars\.accuracy\.floor"):
+        read(text.replace("accuracy.floor = 0.70", "accuracy.floor = 2"))
 
 
 NO_TOML = {
@@ -191,10 +230,23 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         read_project_file(tmp_path / "distilproof.toml")
 
 
-def test_a_file_without_predictions_says_what_to_add(read: Read) -> None:
+def test_missing_sections_are_named_with_what_they_need(read: Read) -> None:
     with pytest.raises(ProjectFileError) as refused:
-        read('[student]\nname = "s"\n')
-    assert "[predictions]" in refused.value.message
+        read("[bars]\naccuracy.floor = 0.9\n")
+    assert "student: is missing" in refused.value.message
+    assert "predictions: is missing" in refused.value.message
+    assert "Add a section [predictions] with its table." in refused.value.hint
+
+
+def test_overall_may_be_called_critical_and_binds_anyway(read: Read) -> None:
+    file = read(MINIMAL + '[slices]\ncolumns = ["a"]\ncritical = ["overall", "a=1"]\n')
+    assert file.slicing.critical == ("a=1",)
+
+
+def test_bars_find_their_slice_in_whatever_order_it_is_named(read: Read) -> None:
+    own = '[bars.slice."employed=yes & disability=yes"]\n'
+    file = read(CENSUS.replace('[bars.slice."disability=yes & employed=yes"]\n', own))
+    assert file.policy.bars_of("disability=yes & employed=yes").accuracy_floor == 0.20
 
 
 def test_a_policy_makes_bars_stricter_and_never_laxer(read: Read) -> None:
@@ -215,3 +267,34 @@ def test_a_policy_adds_a_bar_that_the_project_lacks(read: Read) -> None:
 def test_a_broken_policy_is_refused_by_its_own_name(read: Read) -> None:
     with pytest.raises(ProjectFileError, match=r"policy\.toml, line 1, accuracy\.flor"):
         read(MINIMAL, "accuracy.flor = 0.9\n")
+
+
+def test_what_a_policy_asks_of_a_slice_binds(read: Read) -> None:
+    policy = '[slice."employed=yes & sex=female"]\naccuracy.floor = 0.9\n'
+    file = read(CENSUS, policy)
+    assert "employed=yes & sex=female" in (file.slicing.critical or ())
+    assert ("employed", "sex") in file.layout.crosses
+    crossed = '[slice."employed=yes & disability=yes"]\naccuracy.floor = 0.9\n'
+    bars = read(CENSUS, crossed).policy.bars_of("disability=yes & employed=yes")
+    assert bars.accuracy_floor == 0.9, "found in the order of the project's cross"
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ('[slice."rase=asian"]\n', "line 1, slice.\"rase=asian\": the slice 'rase=asian' names"),
+        ("[bars]\n", "line 1, bars: unknown key"),
+        ("accuracy.floor = 2\n", "line 1, accuracy.floor: is 2"),
+        ("[slice.overall]\n", "'overall' is no slice of its own"),
+        (
+            '[slice."race=asian & sex=f"]\n[slice."sex=f & race=asian"]\n',
+            "line 2, slice.\"sex=f & race=asian\": 'sex=f & race=asian' is named twice",
+        ),
+        ("accuracy.floor = .9\n", "line 1: no TOML"),
+    ],
+)
+def test_a_policy_that_would_ask_nothing_is_refused(read: Read, policy: str, words: str) -> None:
+    with pytest.raises(ProjectFileError) as refused:
+        read(CENSUS, policy)
+    assert "policy.toml, " in refused.value.message
+    assert words in refused.value.message
