@@ -11,7 +11,7 @@ from distilproof.domain.slices import Slice
 from distilproof.errors import UsageError
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.policy import Policy
-from distilproof.gate.slicing import Slicing
+from distilproof.gate.slicing import Slicing, parse_slice, sliceable
 from distilproof.sources.guess import Guess, Guessed, guess
 from distilproof.sources.tables import open_table
 from distilproof.workflows.evaluate import measure
@@ -117,8 +117,14 @@ def _critical(assessment: Assessment) -> tuple[str, ...]:
         found = assessment.estimate("student_accuracy", slice_.name)
         return found.n if found else 0
 
+    def reads_back(slice_: Slice) -> bool:
+        """Whether the name means this slice: `sex=b & plan=x` may be one level, or a cross."""
+        read = parse_slice(slice_.name, columns)
+        return (read.column, read.value) == (slice_.column, slice_.value)
+
+    columns = sliceable(assessment.origin.layout, assessment.origin.roles.label)
     enough = (s for s in assessment.slices if s.protected and rows(s) >= LEAST_CRITICAL_ROWS)
-    return tuple(slice_.name for slice_ in enough)
+    return tuple(slice_.name for slice_ in enough if reads_back(slice_))
 
 
 def _bars(assessment: Assessment, critical: tuple[str, ...], guessed: Guessed) -> tuple[Guess, ...]:
