@@ -1,6 +1,7 @@
 """Asks whether a student may be released: judges its predictions by the project's bars."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distilproof.domain.decision import Decision
@@ -49,6 +50,13 @@ def gate(table: str, settings: Settings, *, folder: Path) -> Gated:
     UsageError
         When the run cannot be kept.
     """
-    assessment = measure(table, settings)
+    measured = measure(table, settings)
+    source = _from_project(measured.origin.source, folder)
+    assessment = replace(measured, origin=replace(measured.origin, source=source))
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)
+
+
+def _from_project(source: str, folder: Path) -> str:
+    """Name a file from the project's folder: the same inputs are one run, wherever one stands."""
+    return source if "://" in source else Path(os.path.relpath(source, folder)).as_posix()

@@ -65,6 +65,21 @@ def test_the_newest_run_is_the_one_that_was_judged_last(project: Project) -> Non
     assert find_run(project.folder, None) == first
 
 
+def test_a_run_is_the_same_wherever_one_stands(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = project.gate()
+    assert first.assessment.origin.source == "p.parquet"
+    monkeypatch.chdir(project.folder)
+    assert Project.load().gate().run.name == first.run.name
+    (project.folder / "below").mkdir()
+    monkeypatch.chdir("below")
+    above = Project.load("../distilproof.toml")
+    assert above.gate().run.name == first.run.name
+    assert above.gate("../p.parquet").run.name == first.run.name, "the same table, named"
+    assert len(list(runs_of(project.folder).iterdir())) == 1
+
+
 def test_a_declared_slice_without_rows_is_insufficient(project: Project) -> None:
     findings = project.gate().decision.findings
     absent = [f for f in findings if f.requirement and f.requirement.slice == "sex=c"]
