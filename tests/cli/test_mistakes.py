@@ -346,7 +346,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = '[student]\nname = "s"\n[predictions]\ntable = "elsewhere.parquet"\nlabel = "y"\n'
     (at / "elsewhere.toml").write_text(project, "utf-8")
     (at / "bar.toml").write_text(f"{project}\n[bars]\naccuracy.floor = 1.5\n", "utf-8")
-    (at / "unknown.toml").write_text('[student]\nname = "s"\nownr = "me"\n', "utf-8")
+    (at / "unknown.toml").write_text(project.replace("name", 'ownr = "me"\nname'), "utf-8")
     return at
 
 

@@ -61,7 +61,8 @@ def read_project_file(path: Path) -> ProjectFile:
     schema = _checked(path, text, ProjectSchema, value_problems)
     beside = path.parent / POLICY_FILE
     organisation = AllBars()
-    if beside.exists():
+    # A link to a policy that is gone must not free the project from it.
+    if beside.exists() or beside.is_symlink():
         columns = (*schema.slices.columns, _label(schema))
 
         def unknown_slices(values: Mapping[str, Any]) -> Iterator[Problem]:

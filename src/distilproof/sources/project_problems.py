@@ -55,13 +55,11 @@ def refuse(name: str, text: str, problems: Iterable[Problem]) -> None:
     placed = sorted(((line_of(p.path, lines) or 0, p) for p in problems), key=lambda pair: pair[0])
     if not placed:
         return
-    said = [_said(line, problem) for line, problem in placed]
-    if len(said) == 1:
-        message = f"{name}, {said[0]}"
-    else:
-        message = "\n  ".join((f"{name} has {len(said)} problems:", *said))
-    mends = dict.fromkeys(problem.mend for _, problem in placed if problem.mend)
-    raise ProjectFileError(message, hint=" ".join(mends))
+    if len(placed) == 1:
+        [(line, problem)] = placed
+        raise ProjectFileError(f"{name}, {_said(line, problem)}", hint=problem.mend)
+    said = (f"{_said(line, one)}. {one.mend}".rstrip(" ") for line, one in placed)
+    raise ProjectFileError("\n  ".join((f"{name} has {len(placed)} problems:", *said)))
 
 
 def schema_problems(error: ValidationError, schema: type[BaseModel]) -> Iterator[Problem]:

@@ -57,11 +57,13 @@ def _end_of_value(lines: list[str], at: int) -> int:
     return len(lines)
 
 
-def _paths(value: Mapping[str, Any], above: KeyPath = ()) -> Iterator[KeyPath]:
-    for key, inner in value.items():
-        path = (*above, key)
-        yield path
-        tables = cast("list[Any]", inner) if isinstance(inner, list) else [inner]
-        for table in tables[:1]:
-            if isinstance(table, dict):
-                yield from _paths(cast("dict[str, Any]", table), path)
+def _paths(value: Mapping[str, Any]) -> Iterator[KeyPath]:
+    """Paths of all keys, however deep they are nested."""
+    open_: list[tuple[KeyPath, Mapping[str, Any]]] = [((), value)]
+    while open_:
+        above, table = open_.pop()
+        for key, inner in table.items():
+            path = (*above, key)
+            yield path
+            first = cast("list[Any]", inner)[:1] if isinstance(inner, list) else [inner]
+            open_ += [(path, cast("dict[str, Any]", t)) for t in first if isinstance(t, dict)]

@@ -235,7 +235,7 @@ def test_missing_sections_are_named_with_what_they_need(read: Read) -> None:
         read("[bars]\naccuracy.floor = 0.9\n")
     assert "student: is missing" in refused.value.message
     assert "predictions: is missing" in refused.value.message
-    assert "Add a section [predictions] with its table." in refused.value.hint
+    assert "Add a section [predictions] with its table." in refused.value.message
 
 
 def test_overall_may_be_called_critical_and_binds_anyway(read: Read) -> None:
@@ -298,3 +298,25 @@ def test_a_policy_that_would_ask_nothing_is_refused(read: Read, policy: str, wor
         read(CENSUS, policy)
     assert "policy.toml, " in refused.value.message
     assert words in refused.value.message
+
+
+def test_of_several_mistakes_each_has_its_own_mend(read: Read) -> None:
+    text = CENSUS.replace("critical =", "critcal =").replace("accuracy.margin", "accuracy.margn", 1)
+    with pytest.raises(ProjectFileError) as refused:
+        read(text)
+    lines = [line for line in refused.value.message.split("\n") if "unknown key" in line]
+    assert [line.rpartition(". ")[2] for line in lines] == [
+        "Did you mean 'critical'?",
+        "Did you mean 'margin'?",
+    ]
+
+
+def test_a_policy_that_is_gone_is_not_passed_over(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").symlink_to(tmp_path / "gone.toml")
+    with pytest.raises(ProjectFileError, match=r"policy\.toml cannot be read"):
+        read(MINIMAL)
+
+
+def test_a_key_of_many_parts_is_just_unknown(read: Read) -> None:
+    with pytest.raises(ProjectFileError, match="line 1, x: unknown key"):
+        read(f"x{'.x' * 2000} = 1\n{MINIMAL}")
