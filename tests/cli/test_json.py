@@ -42,6 +42,7 @@ MISTAKES = (
     "gate one two --json",
     "report --out --json",
     "explain --cod G3 --json",
+    "explain G3 --json=true",
     "demo --keep --json",
 )
 

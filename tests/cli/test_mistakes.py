@@ -295,6 +295,11 @@ PROJECTS = {
         says="there is no file elsewhere.parquet",
         hint="Did you mean",
     ),
+    "a check in the place of its findings": Mistake(
+        words="explain g3",
+        says="no finding has the code 'g3'",
+        hint="Did you mean G3-accuracy-floor or G3-accuracy-margin or G3-introduced-cap?",
+    ),
     "a table to begin with that is not there": Mistake(
         words="init god.parquet", says="there is no file god.parquet"
     ),

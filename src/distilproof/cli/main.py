@@ -30,6 +30,7 @@ READER_GONE = 141
 """Statuses that a shell gives what SIGINT or SIGPIPE has ended."""
 
 _URL = re.compile(r"\w[\w+.-]*:/.*", re.DOTALL)
+_JSON = re.compile(r"--json(=(1|t|true|y|yes))?", re.IGNORECASE)
 
 app = cyclopts.App(
     name="distilproof",
@@ -98,7 +99,7 @@ def _complain(error: Exception, words: Sequence[str]) -> int:
         error = as_usage_error(error, app, words)
     elif isinstance(error, OSError):
         error = UsageError(": ".join(str(p) for p in (error.filename, error.strerror) if p))
-    as_json = "--json" in words
+    as_json = any(map(_JSON.fullmatch, words))
     if isinstance(error, DistilproofError):
         message, hint = (_without_secrets(text, words) for text in (error.message, error.hint))
         print_error(message, hint=hint, kind=error.kind, as_json=as_json)

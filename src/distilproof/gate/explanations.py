@@ -216,8 +216,10 @@ def explain(code: str) -> Explanation:
     known = {one.code.casefold(): one for one in EXPLANATIONS}
     found = known.get(code.casefold())
     if found is None:
-        close = get_close_matches(code.casefold(), known, n=1, cutoff=0.4)
-        hint = f"Did you mean {known[close[0]].code}? " if close else ""
+        begun = [name for name in known if name.startswith(code.casefold())]
+        close = begun or get_close_matches(code.casefold(), known, n=1, cutoff=0.4)
+        meant = " or ".join(known[name].code for name in close)
+        hint = f"Did you mean {meant}? " if close else ""
         raise UsageError(
             f"no finding has the code {code!r}", hint=f"{hint}distilproof explain lists them all."
         )
