@@ -1,5 +1,6 @@
 """Guesses what the columns of an unknown table are for: by their names, types and values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import narwhals as nw
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import UsageError
 from distilproof.sources.facts import distinct
-from distilproof.sources.kinds import NAMES, Kind, kind_of
+from distilproof.sources.kinds import NAMES, NUMBERS, Kind, kind_of
 from distilproof.sources.levels import text
 from distilproof.sources.session import collect
 
@@ -32,7 +33,19 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "teacher": ("teacher", "teacher_pred", "teacher_prediction", "teacher_label", "t"),
     "student": ("student", "student_pred", "student_prediction", "student_label", "s"),
     "teacher_confidence": ("teacher_confidence", "teacher_conf", "t_conf"),
-    "student_confidence": ("student_confidence", "student_conf", "confidence", "conf", "s_conf"),
+    "student_confidence": (
+        *("student_confidence", "student_conf", "confidence", "conf", "s_conf", "p"),
+    ),
+    **{
+        role: (role,)
+        for role in (
+            "teacher_score",
+            "student_score",
+            "agreement",
+            "teacher_probs",
+            "student_probs",
+        )
+    },
     "id": ("id", "row_id", "uid", "example_id"),
     "repeat": ("repeat", "repetition"),
     "cluster": ("cluster", "cluster_id", "user_id", "document_id", "prompt_id"),
@@ -45,8 +58,10 @@ _NAMES: Mapping[str, Sequence[str]] = {
 _KINDS: Mapping[str, tuple[Kind, ...]] = {
     "teacher_confidence": ("numbers",),
     "student_confidence": ("numbers",),
+    **dict.fromkeys(("teacher_score", "student_score", "agreement"), NUMBERS),
+    **dict.fromkeys(("teacher_probs", "student_probs"), ("lists of numbers",)),
     "time": ("timestamps with a zone",),
-    "weight": ("numbers", "whole numbers"),
+    "weight": NUMBERS,
     "repeat": ("whole numbers",),
 }
 
@@ -103,8 +118,14 @@ def guess(frame: nw.LazyFrame[Any], given: Mapping[str, str]) -> Guessed:
     for role in _NAMES:
         taken = {str(found.value) for found in roles.values()}
         by_name = _by_name(role, kinds, taken)
-        if role not in roles and by_name is not None:
+        if role not in roles and by_name is not None and _can_be(frame, by_name):
             roles[role] = by_name
+    if len({"teacher_score", "student_score"} & roles.keys()) == 1:
+        # A score of one model and equality of the other would not be compared fairly.
+        roles = {role: found for role, found in roles.items() if not role.endswith("_score")}
+    if "id" in roles and "repeat" not in roles and _repeats(frame, str(roles["id"].value)):
+        why = "its values repeat, and rows that share one are not independent"
+        roles.setdefault("cluster", Guess("cluster", roles.pop("id").value, why))
     taken = {str(found.value) for found in roles.values()}
     free = [name for name, kind in kinds.items() if name not in taken and kind in NAMES]
     levels = _levels(frame, free)
@@ -114,8 +135,9 @@ def guess(frame: nw.LazyFrame[Any], given: Mapping[str, str]) -> Guessed:
     missing = [role for role in _REQUIRED if role not in roles]
     if missing:
         raise UsageError(
-            f"it cannot be told which column is the {missing[0]}",
-            hint=f"Say so: --{missing[0]} COLUMN. Columns: {', '.join(kinds)}.",
+            f"it cannot be told which column is the {' or the '.join(missing)}",
+            hint=f"Say so: {' '.join(f'--{role} COLUMN' for role in missing)}. "
+            f"Columns: {', '.join(kinds)}.",
         )
     label = str(roles["label"].value)
     columns, bands, slices = _slices({n: f for n, f in levels.items() if n != label}, kinds, taken)
@@ -159,7 +181,33 @@ def _by_name(role: str, kinds: Mapping[str, Kind], taken: set[str]) -> Guess | N
     for name in _NAMES[role]:
         if name in lower and kinds[lower[name]] in allowed:
             return Guess(role, lower[name], "by its name")
-    return None
+    if role not in ("teacher", "student"):
+        return None
+    others = {name for names in _NAMES.values() for name in names}
+    alike = [
+        column
+        for name, column in lower.items()
+        if name not in others and kinds[column] in allowed
+        if re.search(rf"^{role}(?![a-z])|(?<![a-z]){role}$", name)
+    ]
+    return Guess(role, alike[0], "by a part of its name") if len(alike) == 1 else None
+
+
+def _can_be(frame: nw.LazyFrame[Any], found: Guess) -> bool:
+    """Whether a column by another name than its role's holds what a confidence may be."""
+    column = str(found.value)
+    if not found.key.endswith("_confidence") or column.lower() == found.key:
+        return True
+    value = nw.col(column)
+    outside = frame.filter((value < 0.0) | (value > 1.0)).select(rows=nw.len())
+    return collect(outside).column("rows")[0].as_py() == 0
+
+
+def _repeats(frame: nw.LazyFrame[Any], column: str) -> bool:
+    found = collect(
+        frame.drop_nulls(column).select(rows=nw.len(), values=nw.col(column).n_unique())
+    )
+    return found.column("rows")[0].as_py() > found.column("values")[0].as_py()
 
 
 def _by_agreement(

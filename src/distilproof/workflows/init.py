@@ -140,7 +140,7 @@ def _bars(assessment: Assessment, critical: tuple[str, ...], guessed: Guessed) -
         bars.append(Guess("bars.introduced_error.cap", INTRODUCED, "a common choice: decide it"))
     if lows and guessed.protected:
         bars.append(Guess("bars.gap_growth.cap", GAP_GROWTH, "a common choice: decide it"))
-    if lows and guessed.roles.student_confidence:
+    if lows and (guessed.roles.student_confidence or guessed.roles.student_probs):
         bars.append(Guess("bars.calibration.cap", CALIBRATION, "a common choice: decide it"))
     return tuple(bars)
 

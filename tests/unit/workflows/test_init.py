@@ -118,3 +118,68 @@ def test_a_level_that_reads_as_a_cross_is_not_proposed(
     assert "sex=a" in guesses(found)["slices.critical"]
     assert "sex=b & plan=x" not in guesses(found)["slices.critical"]
     assert Project.load(found.path).gate().run.is_dir()
+
+
+def renamed(table: pa.Table, names: dict[str, str]) -> pa.Table:
+    return table.rename_columns([names.get(name, name) for name in table.column_names])
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "column"),
+    [
+        ({"teacher": "pred_teacher"}, "teacher", "pred_teacher"),
+        ({"teacher": "Teacher-2"}, "teacher", "Teacher-2"),
+        ({"student": "student_answer"}, "student", "student_answer"),
+        ({"student_confidence": "p"}, "student_confidence", "p"),
+        ({"row": "id"}, "id", "id"),
+        ({"row": "user_id"}, "cluster", "user_id"),
+        ({"outcome": "Y_true"}, "label", "Y_true"),
+    ],
+)
+def test_a_role_is_told_by_its_column(
+    predictions: pa.Table, tmp_path: Path, names: dict[str, str], key: str, column: str
+) -> None:
+    pq.write_table(renamed(predictions, names), tmp_path / "p.parquet")
+    found = init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    assert guesses(found)[f"predictions.{key}"] == column
+    assert getattr(Project.load(found.path).settings.roles, key) == column
+
+
+def test_of_two_columns_that_could_be_the_teacher_none_is_taken(
+    predictions: pa.Table, tmp_path: Path
+) -> None:
+    two = renamed(predictions, {"teacher": "teacher_a", "plan": "teacher_b"})
+    pq.write_table(two, tmp_path / "p.parquet")
+    with pytest.raises(UsageError, match="which column is the label or the teacher") as refused:
+        init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    assert "--label COLUMN --teacher COLUMN" in refused.value.hint
+
+
+def test_an_id_that_repeats_is_what_rows_share(predictions: pa.Table, tmp_path: Path) -> None:
+    ids = pa.array([f"u{at // 4}" for at in range(predictions.num_rows)])
+    pq.write_table(predictions.set_column(0, "id", ids), tmp_path / "p.parquet")
+    found = init(str(tmp_path / "p.parquet"), columns=Columns(), out=tmp_path / "d.toml")
+    roles = Project.load(found.path).settings.roles
+    assert (roles.id, roles.cluster) == (None, "id")
+    assert Project.load(found.path).gate().decision.findings
+
+
+def test_scores_are_taken_in_pairs_and_a_confidence_only_if_it_can_be_one(
+    predictions: pa.Table, tmp_path: Path
+) -> None:
+    score = pa.array([at % 2 for at in range(predictions.num_rows)])
+    one = renamed(predictions, {"student_confidence": "teacher_confidence"})
+    one = one.append_column("teacher_score", score)
+    one = one.append_column("p", pa.array([9.5] * one.num_rows))
+    for table, scores in (
+        (one, None),
+        (one.append_column("student_score", score), "student_score"),
+    ):
+        pq.write_table(table, tmp_path / "p.parquet")
+        out = tmp_path / "d.toml"
+        init(str(tmp_path / "p.parquet"), columns=Columns(), out=out, force=True)
+        roles = Project.load(out).settings.roles
+        assert roles.student_score == scores
+        assert (roles.teacher_score is None) == (scores is None)
+        assert roles.student_confidence is None
+        assert Project.load(out).gate().decision.findings
