@@ -68,8 +68,7 @@ def keep_run(folder: Path, assessment: Assessment, slicing: Slicing) -> Path:
     """
     inputs = Inputs(origin=assessment.origin, slicing=slicing, policy=assessment.policy)
     said = TypeAdapter(Inputs).dump_json(inputs)
-    digest = hashlib.sha256(f"{assessment.cube.digest}\n".encode() + said).hexdigest()
-    run = runs_of(folder) / digest[:_ID_LENGTH]
+    run = runs_of(folder) / _run_id(assessment.cube, said)
     if run.is_dir():
         # What was judged last is the newest; a folder that may not be written keeps its place.
         with suppress(OSError):
@@ -97,16 +96,22 @@ def read_run(run: Path) -> Assessment:
     Raises
     ------
     UsageError
-        When the folder is no run, or was written by another version.
+        When the folder is no run, was written by another version, or was changed since.
     """
     try:
-        inputs = TypeAdapter(Inputs).validate_json((run / _INPUTS).read_bytes())
+        said = (run / _INPUTS).read_bytes()
+        inputs = TypeAdapter(Inputs).validate_json(said)
         cube = Cube.from_parquet({name: (run / f"{name}.parquet").read_bytes() for name in KEYS})
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{run} holds no run that this distilproof can read",
             hint="Judge again: distilproof gate",
         ) from error
+    if run.name != _run_id(cube, said):
+        raise UsageError(
+            f"{run} was changed since it was kept: its name is not the digest of what it holds",
+            hint="Remove it and judge again: distilproof gate",
+        )
     return assess(cube, inputs.origin, inputs.slicing, inputs.policy)
 
 
@@ -133,6 +138,10 @@ def find_run(folder: Path, run_id: str | None) -> Path:
     names = ", ".join(sorted(run.name for run in found or kept))
     problem = "several runs begin" if found else "no run begins"
     raise UsageError(f"{problem} with {run_id!r}", hint=f"Runs: {names}.")
+
+
+def _run_id(cube: Cube, inputs: bytes) -> str:
+    return hashlib.sha256(f"{cube.digest}\n".encode() + inputs).hexdigest()[:_ID_LENGTH]
 
 
 def _write_at_once(run: Path, files: dict[str, bytes]) -> None:

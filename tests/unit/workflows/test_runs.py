@@ -116,3 +116,12 @@ def test_a_damaged_run_is_refused(project: Project) -> None:
     (run / "cells.parquet").write_bytes(b"not a table")
     with pytest.raises(UsageError, match="no run that this distilproof can read"):
         read_run(run)
+
+
+def test_a_run_with_other_bars_than_it_was_judged_by_is_refused(project: Project) -> None:
+    run = project.gate().run
+    inputs = (run / "inputs.json").read_text("utf-8")
+    assert '"accuracy_floor":0.7' in inputs
+    (run / "inputs.json").write_text(inputs.replace('"accuracy_floor":0.7', '"accuracy_floor":0.1'))
+    with pytest.raises(UsageError, match="was changed since it was kept"):
+        read_run(run)
