@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Self
 
 from distilproof.sources.project_file import ProjectFile, read_project_file
+from distilproof.workflows.evaluate import measure
+from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
 from distilproof.workflows.report import report
@@ -40,6 +42,11 @@ class Project:
         return cls(path=Path(path), file=read_project_file(Path(path)))
 
     @property
+    def name(self) -> str:
+        """Name of the student."""
+        return self.file.student
+
+    @property
     def folder(self) -> Path:
         """Folder that the file's paths are relative to."""
         return self.path.parent
@@ -64,6 +71,21 @@ class Project:
             table_name=file.table_name,
             query=file.query,
         )
+
+    def evaluate(self, table: str | None = None) -> Evaluation:
+        """Measure the predictions and judge them by the bars alone, and keep nothing.
+
+        Parameters
+        ----------
+        table
+            Predictions to judge; those that the project file names when `None`.
+
+        Raises
+        ------
+        TableError
+            When the table cannot be opened or breaks the contract.
+        """
+        return Evaluation(assessment=measure(table or self.table, self.settings))
 
     def gate(self, table: str | None = None) -> Gated:
         """Judge the predictions by all six checks, and keep the run.
