@@ -28,8 +28,8 @@ def key_lines(text: str) -> dict[KeyPath, int]:
         start = lines[at].lstrip()
         end = at + 1
         if start.startswith("["):
-            table = max(_paths(tomllib.loads(start)), key=len)
-            found.setdefault(table, at + 1)
+            for table in sorted(_paths(tomllib.loads(start)), key=len):
+                found.setdefault(table, at + 1)
         elif start and not start.startswith("#"):
             end = _end_of_value(lines, at)
             for path in _paths(tomllib.loads("\n".join(lines[at:end]))):

@@ -46,5 +46,12 @@ def test_a_key_that_is_not_there_has_the_line_of_its_table() -> None:
     assert line_of(("nowhere",), lines) is None
 
 
+def test_a_table_without_a_head_stands_where_a_key_of_it_first_does() -> None:
+    lines = key_lines("x = 1\n[brs.slice]\ny = 2\n[brs]\nz = 3\n")
+    assert lines["brs",] == 2
+    assert lines["brs", "slice", "y"] == 3
+    assert lines["brs", "z"] == 5
+
+
 def test_an_empty_text_has_no_lines() -> None:
     assert key_lines("") == {}
