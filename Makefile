@@ -4,7 +4,7 @@ PYTHON  ?= python3
 WORKERS ?= auto
 VENV    := .venv
 BIN     := $(VENV)/bin
-LANES   := .venvs
+LANES   := .venvs/lanes
 PIP     := -m pip --disable-pip-version-check -qq install
 PYTEST  := -m pytest --quiet
 
@@ -71,28 +71,28 @@ reference: $(VENV)/.dev ## write docs/reference/ from the code
 bench: $(VENV)/.test ## compare with peers, side by side
 	@$(BIN)/python benchmarks/run.py
 
-# --- lanes: tests that need a server, a browser or a large package -----------------------------
+# --- lanes: tests that need a server, a browser or a large package, in an environment of their own
 
 .PHONY: test-all
 test-all: test test-spark test-postgres test-browser test-oracles ## the test suite and every lane
 
 .PHONY: test-spark
-test-spark: $(LANES)/spark/.installed ## native PySpark on a real Java
-	@home=$$(scripts/need java) && JAVA_HOME="$$home" $(LANES)/spark/bin/python $(PYTEST) -m spark
+test-spark: $(LANES)/.spark ## native PySpark on a real Java
+	@home=$$(scripts/need java) && JAVA_HOME="$$home" $(LANES)/bin/python $(PYTEST) -m spark
 
 .PHONY: test-postgres
-test-postgres: $(LANES)/postgres/.installed ## a real PostgreSQL server, started by the tests
+test-postgres: $(LANES)/.postgres ## a real PostgreSQL server, started by the tests
 	@programs=$$(scripts/need postgres) && \
-		PATH="$$programs:$$PATH" $(LANES)/postgres/bin/python $(PYTEST) -m postgres
+		PATH="$$programs:$$PATH" $(LANES)/bin/python $(PYTEST) -m postgres
 
 .PHONY: test-browser
-test-browser: $(LANES)/browser/.installed ## the report in a real Chromium
+test-browser: $(LANES)/.browser ## the report in a real Chromium
 	@program=$$(scripts/need chromium) && \
-		CHROMIUM="$$program" $(LANES)/browser/bin/python $(PYTEST) -m browser
+		CHROMIUM="$$program" $(LANES)/bin/python $(PYTEST) -m browser
 
 .PHONY: test-oracles
-test-oracles: $(LANES)/oracles/.installed ## formulas against libraries that need torch
-	@$(LANES)/oracles/bin/python $(PYTEST) -m oracles
+test-oracles: $(LANES)/.oracles ## formulas against libraries that need torch
+	@$(LANES)/bin/python $(PYTEST) -m oracles
 
 # --- set-up, each step once --------------------------------------------------------------------
 
@@ -115,26 +115,32 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	@$(BIN)/python $(PIP) --editable '.[sklearn]' --group dev
 	@touch $@ $(VENV)/.demo $(VENV)/.test
 
-$(LANES)/%/.made:
-	@scripts/make_venv $(PYTHON) $(LANES)/$*
+$(LANES)/.made:
+	@scripts/make_venv $(PYTHON) $(LANES)
 	@touch $@
 
-$(LANES)/oracles/.installed: $(LANES)/oracles/.made pyproject.toml
-	@echo "installing lane oracles" >&2
-	@$(LANES)/oracles/bin/python $(PIP) 'torch==2.13.0'
-	@$(LANES)/oracles/bin/python $(PIP) --editable '.[sklearn]' --group lane-oracles
+$(LANES)/.base: $(LANES)/.made pyproject.toml
+	@echo "installing distilproof and its tests into $(LANES)" >&2
+	@$(LANES)/bin/python $(PIP) --editable '.[sklearn]' --group test
 	@touch $@
 
-EXTRA_spark    := ,spark
-EXTRA_postgres := ,postgres
-
-$(LANES)/%/.installed: $(LANES)/%/.made pyproject.toml
-	@echo "installing lane $*" >&2
-	@$(LANES)/$*/bin/python $(PIP) --editable '.[sklearn$(EXTRA_$*)]' --group lane-$*
+$(LANES)/.spark: $(LANES)/.base
+	@$(LANES)/bin/python $(PIP) --editable '.[sklearn,spark]'
 	@touch $@
 
-.PRECIOUS: $(LANES)/%/.made $(LANES)/%/.installed
+$(LANES)/.postgres: $(LANES)/.base
+	@$(LANES)/bin/python $(PIP) --editable '.[sklearn,postgres]'
+	@touch $@
+
+$(LANES)/.browser: $(LANES)/.base
+	@$(LANES)/bin/python $(PIP) --group lane-browser
+	@touch $@
+
+$(LANES)/.oracles: $(LANES)/.base
+	@$(LANES)/bin/python $(PIP) 'torch==2.13.0'
+	@$(LANES)/bin/python $(PIP) --group lane-oracles
+	@touch $@
 
 .PHONY: clean
 clean: ## remove what can be made again, environments too
-	rm -rf build dist site .cache .hypothesis .pytest_cache .ruff_cache $(VENV) $(LANES)
+	rm -rf build dist site .cache .hypothesis .pytest_cache .ruff_cache $(VENV) .venvs
