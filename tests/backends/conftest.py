@@ -224,7 +224,7 @@ def row_counts(row: Row, case: Case, *, classes: bool) -> Iterator[tuple[str, Ke
     named = [row["label"], row["teacher"], row["student"]] if classes else [None] * 3
     answers = (student_ok, teacher_ok, agreed(row, case))
     sums = [*weights, micro(w * p), micro(w * p * p), *scores]
-    yield "cells", (named[2], *answers, bin_of(row, case, "student")), sums
+    yield "cells", (*answers, bin_of(row, case, "student")), sums
     if roles.teacher_confidence or roles.teacher_probs:
         sums = [*weights, micro(w * q), micro(w * q * q)]
         yield "teacher_cells", (teacher_ok, bin_of(row, case, "teacher")), sums

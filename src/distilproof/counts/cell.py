@@ -43,7 +43,7 @@ def cells_table(cells: Iterable[Cell]) -> pa.Table:
         c = cell.confidence
         units = [0, 0] if c is None else [int(np.floor(v * MICRO + 0.5)) for v in (c, c * c)]
         row: dict[str, object] = dict.fromkeys(SUMS["cells"], 0)
-        row |= cell._asdict() | {"window": None, "student": None}
+        row |= cell._asdict() | {"window": None}
         row |= {"bin": None if c is None else int(bin_index(np.array([c]))[0])}
         row |= {"sum_w": cell.n * MICRO, "sum_w2": cell.n * MICRO}
         row |= {"sum_conf": cell.n * units[0], "sum_conf2": cell.n * units[1]}

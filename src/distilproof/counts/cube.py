@@ -25,7 +25,7 @@ class Cube:
     Parameters
     ----------
     cells
-        Rows by slice, window, student class, outcome and bin of the student's confidence.
+        Rows by slice, window, outcome and bin of the student's confidence.
     teacher_cells
         Rows by slice, window, outcome and bin of the teacher's confidence.
     rates

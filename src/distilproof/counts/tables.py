@@ -18,7 +18,7 @@ _SCORES = ["sum_student_score", "sum_teacher_score", "sum_diff", "sum_diff2"]
 _CLASSES = [("label", pa.string()), ("teacher", pa.string()), ("student", pa.string())]
 
 KEYS: dict[str, list[tuple[str, pa.DataType]]] = {
-    "cells": [*_SLICE, ("student", pa.string()), *_OUTCOME, ("bin", pa.int16())],
+    "cells": [*_SLICE, *_OUTCOME, ("bin", pa.int16())],
     "teacher_cells": [*_SLICE, ("teacher_ok", pa.bool_()), ("bin", pa.int16())],
     "rates": [*_SLICE, *_CLASSES],
     "clusters": [*_SLICE, ("cluster", pa.string()), *_CLASSES, *_OUTCOME],

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 GROUPS_PER_CLASS = 400
-"""Groups that one level and one student class fall into: outcomes by bins, as measured."""
+"""Groups that one level falls into: outcomes by bins, as measured; for rates, times the classes."""
 
 ROWS_PER_GROUP = 4
 """Below this many rows a group, grouping twice is cheaper than grouping finely once."""

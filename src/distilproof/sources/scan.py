@@ -55,10 +55,14 @@ def scan(
     classes = _CLASSES if facts.classes else ()
     known = rows.collect_schema().names()
     keys = _keys(known, classes)
-    limit = most_levels(facts.rows, len(facts.classes))
+    limits = {
+        "cells": most_levels(facts.rows, 1),
+        "teacher_cells": most_levels(facts.rows, 1),
+        "rates": most_levels(facts.rows, len(facts.classes)),
+    }
     counted: dict[str, pa.Table] = {}
     for table, by in keys.items():
-        passes = plan_passes(tuple(names), sizes, 0 if table == "clusters" else limit)
+        passes = plan_passes(tuple(names), sizes, limits.get(table, 0))
         parts = (
             part
             for columns, found in passes.items()
@@ -85,7 +89,7 @@ def _rows(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> nw.LazyFram
 
 def _keys(known: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:
     """Keys that each table of the cube is counted by, besides the slice."""
-    keys = {"cells": [*classes[2:], "outcome", "bin"], "rates": [*classes]}
+    keys = {"cells": ["outcome", "bin"], "rates": [*classes]}
     keys["teacher_cells"] = ["teacher_ok", "teacher_bin"]
     keys["clusters"] = ["cluster", *classes, "outcome"]
     if not classes:
