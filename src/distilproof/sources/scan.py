@@ -17,7 +17,7 @@ from distilproof.sources.clock import DAY, MONDAY, WEEK, window_start, with_epoc
 from distilproof.sources.facts import TableFacts, gather_facts
 from distilproof.sources.levels import level_columns, text
 from distilproof.sources.outcomes import NO_BIN, RIGHT, UNLABELLED, outcome_columns
-from distilproof.sources.passes import most_levels, plan_passes
+from distilproof.sources.passes import groups_per_level, plan_passes
 from distilproof.sources.rollup import roll_up
 from distilproof.sources.session import collect
 
@@ -55,14 +55,10 @@ def scan(
     classes = _CLASSES if facts.classes else ()
     known = rows.collect_schema().names()
     keys = _keys(known, classes)
-    limits = {
-        "cells": most_levels(facts.rows, 1),
-        "teacher_cells": most_levels(facts.rows, 1),
-        "rates": most_levels(facts.rows, len(facts.classes)),
-    }
     counted: dict[str, pa.Table] = {}
     for table, by in keys.items():
-        passes = plan_passes(tuple(names), sizes, limits.get(table, 0))
+        groups = groups_per_level(table, bins=layout.bins, classes=len(facts.classes))
+        passes = plan_passes(tuple(names), sizes, rows=facts.rows, groups=groups)
         parts = (
             part
             for columns, found in passes.items()
