@@ -63,7 +63,7 @@ def plan_passes(slices: Slices, levels: Mapping[str, int], *, rows: int, groups:
     --------
     >>> slices = [("lang",), ("tier",), ("chan",), ("lang", "tier")]
     >>> plan_passes(slices, {"lang": 90, "tier": 3, "chan": 4}, rows=1_000_000, groups=500)
-    {('lang', 'tier'): [('lang', 'tier'), ('lang',), ('tier',)], ('chan',): [('chan',)]}
+    {('chan',): [('chan',)], ('lang', 'tier'): [('lang', 'tier'), ('lang',), ('tier',)]}
     """
 
     def size(columns: Sequence[str]) -> int:
