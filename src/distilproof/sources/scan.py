@@ -1,6 +1,6 @@
 """Scans a table of predictions into a cube of counts: the only reader of rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -22,7 +22,6 @@ from distilproof.sources.rollup import roll_up
 from distilproof.sources.session import collect
 
 _CLASSES = ("label", "teacher", "student")
-_EPOCH = "epoch"
 
 
 def scan(
@@ -77,10 +76,19 @@ def _rows(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> nw.LazyFram
     if roles.cluster is not None:
         columns["cluster"] = text(nw.col(roles.cluster), schema[roles.cluster])
     if roles.time is not None and layout.window is not None:
-        frame = with_epoch(frame, roles.time, _EPOCH)
+        epoch = _unused("epoch", schema.names())
+        frame = with_epoch(frame, roles.time, epoch)
         length, origin = (DAY, 0) if layout.window == "day" else (WEEK, MONDAY)
-        columns["window"] = window_start(nw.col(_EPOCH), length, origin)
+        columns["window"] = window_start(nw.col(epoch), length, origin)
     return frame.select(**columns)
+
+
+def _unused(name: str, taken: Iterable[str]) -> str:
+    """Name for a column of ours that the table does not have, in whatever case."""
+    folded = {column.casefold() for column in taken}
+    while name in folded:
+        name += "_"
+    return name
 
 
 def _keys(known: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:

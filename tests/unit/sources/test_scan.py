@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import duckdb
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
@@ -94,6 +95,19 @@ def test_windows_start_at_midnight_and_on_mondays_in_utc(
     found = {row["window"]: row["n"] for row in cube.cells.to_pylist()}
     micro = timedelta(microseconds=1)
     assert found == {(start - epoch) // micro: 2, (start + span - epoch) // micro: 1}
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "duckdb"])
+def test_a_column_of_the_user_may_be_called_what_ours_are(engine: str) -> None:
+    names = ["Epoch", "epoch_", "level_0", "bin", "outcome"]
+    columns: dict[str, Any] = {name: ["u", "v", "u", None] for name in names}
+    columns |= {"at": [datetime(2024, 5, 6, tzinfo=UTC)] * 4}
+    table = pa.table(columns | {name: TABLE.column(name) for name in ("y", "t", "s")})
+    frame = duckdb.from_arrow(table) if engine == "duckdb" else table
+    roles = Roles(label="y", teacher="t", student="s", time="at")
+    layout = Layout(columns=tuple(names), window="day")
+    cube = scan(nw.from_native(frame).lazy(), roles, layout)
+    assert [sum(n for *_, n in counts(cube, name, "u")) for name in names] == [2] * len(names)
 
 
 @pytest.mark.parametrize("limit", [1, 2])
