@@ -1,5 +1,8 @@
 """A DuckDB session of ours, and the only place where a query runs: engine errors become ours."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -16,6 +19,11 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false",
 }
 
+_MEMORY_MIB = 1024
+_MEMORY_OF_A_THREAD_MIB = 256
+"""Memory that a query may take before it goes on in a temporary folder: the ids of a large table
+are looked through for doubles in bounded memory. Each thread needs some to itself."""
+
 _UNREADABLE = {
     "duckdb": {"IOException", "InvalidInputException", "ConversionException", "HTTPException"}
     | {"OutOfMemoryException", "OutOfRangeException", "SerializationException", "Error"},
@@ -26,12 +34,18 @@ _UNREADABLE = {
 """What engines raise when the data, not our query, is wrong; by package."""
 
 
-def connect(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB session in UTC that prints nothing and downloads nothing."""
-    connection = duckdb.connect(path)
-    for name, value in _SETTINGS.items():
-        connection.execute(f"SET {name} = '{value}'")
-    return connection
+@contextmanager
+def connect(path: str = ":memory:") -> Generator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB session in UTC that prints nothing, downloads nothing and bounds its memory."""
+    with TemporaryDirectory(prefix="distilproof-") as folder, duckdb.connect(path) as connection:
+        for name, value in _SETTINGS.items():
+            connection.execute(f"SET {name} = '{value}'")
+        connection.execute("SET temp_directory = ?", [folder])
+        found = connection.execute("SELECT current_setting('threads')").fetchone()
+        threads = 1 if found is None else int(found[0])
+        limit = max(_MEMORY_MIB, _MEMORY_OF_A_THREAD_MIB * threads)
+        connection.execute(f"SET memory_limit = '{limit} MiB'")
+        yield connection
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pa.Table:
