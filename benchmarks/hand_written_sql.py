@@ -56,7 +56,7 @@ def run(folder: Path, *, quick: bool, long: bool) -> Result:
         ],
         targets=[
             Target(
-                text=f"{cost.name} costs at most {_MOST} of the best SQL, CPU ratio",
+                text=f"CPU of {cost.name} beside the best SQL",
                 value=cost.cpu_s / best,
                 at_most=_MOST,
             )

@@ -33,7 +33,7 @@ def run(folder: Path, *, quick: bool, long: bool) -> Result:
         return by_name[name].cpu_s / ours.cpu_s
 
     targets = [
-        Target(text=f"{text}, CPU ratio at least {least}", value=ratio(name), at_least=least)
+        Target(text=f"CPU of {text} beside ours", value=ratio(name), at_least=least)
         for name, text, least in _TARGETS
         if name in by_name
     ]

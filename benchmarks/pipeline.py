@@ -9,18 +9,16 @@ from synthetic import SLICES
 
 _LATER = (
     "distilproof.workflows.evaluate",
-    "duckdb",
     "narwhals._arrow.dataframe",
+    "narwhals._duckdb.dataframe",
     "narwhals._duckdb.group_by",
     "narwhals._duckdb.namespace",
     "narwhals._interchange.dataframe",
     "narwhals.group_by",
+    "pandas",  # PyArrow loads it with the first array, where it is installed
     "pyarrow.acero",
-    "pyarrow.compute",
-    "pyarrow.parquet",
-    "scipy.optimize",
-    "scipy.special",
-    "scipy.stats",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
 )
 """What distilproof would import while it works."""
 
@@ -31,7 +29,9 @@ def import_early() -> None:
         import_module(name)
 
 
-def evaluate_table(path: str, slices: Sequence[str] = tuple(SLICES)) -> Task:
+def evaluate_table(
+    path: str, slices: Sequence[str] = tuple(SLICES), id_column: str | None = None
+) -> Task:
     """Evaluate a table with everything that distilproof measures, and judge a floor."""
     import_early()
     from distilproof import evaluate
@@ -44,6 +44,7 @@ def evaluate_table(path: str, slices: Sequence[str] = tuple(SLICES)) -> Task:
             student="student",
             confidence="student_confidence",
             teacher_confidence="teacher_confidence",
+            id=id_column,
             slices=list(slices),
             floor=0.8,
         )

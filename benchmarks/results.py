@@ -38,6 +38,13 @@ class Target:
     at_most: float | None = None
 
     @property
+    def limit(self) -> str:
+        """The limit in words."""
+        if self.at_least is not None:
+            return f"at least {self.at_least:,g}"
+        return f"at most {self.at_most:,g}"
+
+    @property
     def met(self) -> bool:
         """Whether the figure is on the right side of its limit."""
         if self.at_least is not None:
@@ -119,7 +126,8 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _said(target: Target) -> str:
-    return f"- **{'met' if target.met else 'missed'}**: {target.text}: {target.value:.3g}"
+    said = "met" if target.met else "missed"
+    return f"- **{said}**: {target.text}: {target.value:,.4g}, {target.limit} asked"
 
 
 def _without_answer(cost: Cost) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 SEED = 20_250_301
@@ -20,10 +21,14 @@ ROW_GROUP = 125_000
 _SHARED = 0.5
 """Share of the errors that both models make in the same way, where both err."""
 
+_FIRST_ID = 1_000_000_000
+
 _SKILL = {"teacher": 3.4, "student": 2.7}
 
 
-def write_predictions(path: Path, rows: int, slices: Mapping[str, int] | None = None) -> Path:
+def write_predictions(
+    path: Path, rows: int, slices: Mapping[str, int] | None = None, *, ids: bool = False
+) -> Path:
     """Write `rows` predictions of a teacher and its student.
 
     Ten classes, all labelled, both models with a confidence, no level missing. A row's difficulty
@@ -38,11 +43,15 @@ def write_predictions(path: Path, rows: int, slices: Mapping[str, int] | None = 
         Rows; memory does not grow with them.
     slices
         Levels of each slice column; four columns of 30 levels in all when `None`.
+    ids
+        Whether rows have an `id`, a text of 14 characters, all of them different.
     """
     slices = SLICES if slices is None else slices
     writer: pq.ParquetWriter | None = None
     for start in range(0, rows, CHUNK):
         chunk = _chunk(start // CHUNK, min(CHUNK, rows - start), slices)
+        if ids:
+            chunk = chunk.append_column("id", _ids(start, chunk.num_rows))
         if writer is None:
             # Without the Arrow schema it is a file of plain text, as most are, not of dictionaries.
             writer = pq.ParquetWriter(path, chunk.schema, store_schema=False)
@@ -71,6 +80,11 @@ def _chunk(index: int, rows: int, slices: Mapping[str, int]) -> pa.Table:
         level = (levels * random.random(rows) ** 1.5).astype(np.int64)
         columns[name] = _text(name, level, levels)
     return pa.table(columns)
+
+
+def _ids(start: int, rows: int) -> pa.Array:
+    numbers = pa.array(np.arange(start, start + rows) + _FIRST_ID).cast(pa.string())
+    return pc.binary_join_element_wise("row-", numbers, "")
 
 
 def _text(prefix: str, code: np.ndarray, size: int) -> pa.DictionaryArray:
