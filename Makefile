@@ -74,7 +74,7 @@ bench: $(VENV)/.test ## compare with peers, side by side
 # --- lanes: tests that need a server, a browser or a large package, in an environment of their own
 
 .PHONY: test-all
-test-all: test test-spark test-postgres test-browser test-oracles ## the test suite and every lane
+test-all: test test-spark test-postgres test-browser test-oracles test-torch ## the test suite and every lane
 
 .PHONY: test-spark
 test-spark: $(LANES)/.spark ## native PySpark on a real Java
@@ -93,6 +93,10 @@ test-browser: $(LANES)/.browser ## the report in a real Chromium
 .PHONY: test-oracles
 test-oracles: $(LANES)/.oracles ## formulas against libraries that need torch
 	@$(LANES)/bin/python $(PYTEST) -m oracles
+
+.PHONY: test-torch
+test-torch: $(LANES)/.torch ## safetensors teachers, and a real served model labelled end to end
+	@$(LANES)/bin/python $(PYTEST) -m torch
 
 # --- set-up, each step once --------------------------------------------------------------------
 
@@ -134,6 +138,11 @@ $(LANES)/.postgres: $(LANES)/.base
 
 $(LANES)/.browser: $(LANES)/.base
 	@$(LANES)/bin/python $(PIP) --group lane-browser
+	@touch $@
+
+$(LANES)/.torch: $(LANES)/.base
+	@$(LANES)/bin/python $(PIP) 'torch==2.13.0'
+	@$(LANES)/bin/python $(PIP) --editable '.[sklearn,onnx,torch]' --group lane-torch
 	@touch $@
 
 $(LANES)/.oracles: $(LANES)/.base

@@ -12,6 +12,7 @@ from distilproof.domain.slices import OVERALL_NAME
 from distilproof.errors import ProjectFileError
 from distilproof.gate.policy import Bars, Policy
 from distilproof.gate.slicing import Slicing, declared_slice, with_crosses
+from distilproof.sources.project_lineage import Lineage, lineage
 from distilproof.sources.project_problems import Problem, refuse, schema_problems
 from distilproof.sources.project_schema import AllBars, BarsSection, ProjectSchema
 from distilproof.sources.project_values import slice_problems, table_at, value_problems
@@ -21,6 +22,16 @@ Schema = TypeVar("Schema", bound=BaseModel)
 
 POLICY_FILE = "policy.toml"
 """An organisation's bars, beside the project file: they can only make its bars stricter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFiles:
+    """Tables by what they are used for, and the column that names a row; `None` when not said."""
+
+    train: str | None
+    calibrate: str | None
+    certify: str | None
+    id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +46,12 @@ class ProjectFile:
         Where the predictions are; a path is relative to the project file.
     roles, layout, slicing, policy
         How they are read, and what is asked of them.
+    lineage
+        The teacher, the other models behind the student, and the use it is meant for.
+    data
+        The tables to learn from and to certify on; a path is relative to the project file.
+    owner
+        Who answers for the student; `None` when nobody is named.
     """
 
     student: str
@@ -46,6 +63,9 @@ class ProjectFile:
     layout: Layout
     slicing: Slicing
     policy: Policy
+    lineage: Lineage
+    data: DataFiles
+    owner: str | None
 
 
 def read_project_file(path: Path) -> ProjectFile:
@@ -71,7 +91,7 @@ def read_project_file(path: Path) -> ProjectFile:
 
         text = _text(beside, "Mend or remove it.")
         organisation = _checked(beside, text, AllBars, unknown_slices)
-    return _domain(schema, organisation)
+    return _domain(schema, organisation, path)
 
 
 def _text(path: Path, hint: str) -> str:
@@ -103,7 +123,7 @@ def _label(schema: ProjectSchema) -> str:
     return schema.predictions.label or schema.data.label or "label"
 
 
-def _domain(schema: ProjectSchema, organisation: AllBars) -> ProjectFile:
+def _domain(schema: ProjectSchema, organisation: AllBars, path: Path) -> ProjectFile:
     slices, predictions = schema.slices, schema.predictions
     roles = {f.name: getattr(predictions, f.name) for f in fields(Roles)}
     roles["label"] = label = _label(schema)
@@ -132,6 +152,14 @@ def _domain(schema: ProjectSchema, organisation: AllBars) -> ProjectFile:
             at_least_as_strict=_bars(organisation),
             strict_by_slice=_by_slice(organisation, layout, label),
         ),
+        lineage=lineage(schema, path),
+        data=DataFiles(
+            train=schema.data.train,
+            calibrate=schema.data.calibrate,
+            certify=schema.data.certify,
+            id=schema.data.id or predictions.id,
+        ),
+        owner=schema.student.owner,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Edge = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Money = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Days = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*d$")]
 
 
@@ -48,7 +49,7 @@ class StudentSection(Section):
     """`[student]`: what it is, who answers for it, how far it goes."""
 
     name: Text
-    kind: Literal["classifier", "generator"] = "classifier"
+    kind: Literal["classifier", "embedding", "generator"] = "classifier"
     owner: Text | None = None
     reviewer: Text | None = None
     review_every: Days | None = None
@@ -56,13 +57,61 @@ class StudentSection(Section):
     distribution: Literal["internal", "hosted", "published"] | None = None
 
 
+class PriceSection(Section):
+    """`[teacher.price]`: US dollars a million tokens."""
+
+    input: Money
+    output: Money
+
+
 class TeacherSection(Section):
-    """`[teacher]`: what the student was made from."""
+    """`[teacher]`: what the student was made from, and how it is asked."""
 
     name: Text
     adapter: Text | None = None
     source: Text | None = None
-    terms: Text | None = None
+    terms: Text | list[Text] | None = None
+    model: Text | None = None
+    revision: Text | None = None
+    inputs: list[Text] = []
+    labels: list[Text] = []
+    answer: Text | None = None
+    probabilities: Text | None = None
+    prompt: Text | None = None
+    prompt_file: Text | None = None
+    parameters: dict[str, str | int | float | bool] = {}
+    key_env: Text | None = None
+    votes: Annotated[int, Field(ge=1, le=101)] = 1
+    price: PriceSection | None = None
+
+
+class ModelSection(Section):
+    """`[[models]]`: another model whose output reaches training, calibration or selection."""
+
+    name: Text
+    role: Literal["judge", "simulator", "label-model", "selector"]
+    terms: Text | list[Text] | None = None
+
+
+class UseSection(Section):
+    """`[use]`: what becomes of the student, as far as terms ask."""
+
+    commercial: bool = True
+    territory: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = []
+    monthly_users: Annotated[int, Field(ge=0)] | None = None
+    monthly_revenue_usd: Annotated[int, Field(ge=0)] | None = None
+    student_family: Text | None = None
+    modality: Literal["text", "image", "audio"] = "text"
+    teacher_sees: Literal["text", "image", "audio"] = "text"
+    model_as_a_service: bool = False
+
+
+class LabellingSection(Section):
+    """`[labelling]`: how hard the teacher is asked, and what it may cost."""
+
+    connections: Annotated[int, Field(ge=1, le=1024)] = 16
+    max_usd: Money | None = None
+    max_requests: Annotated[int, Field(ge=1)] | None = None
 
 
 class DataSection(Section):
@@ -72,6 +121,7 @@ class DataSection(Section):
     calibrate: Text | None = None
     certify: Text | None = None
     production: Text | None = None
+    id: Text | None = None
     label: Text | None = None
     time: Text | None = None
 
@@ -130,6 +180,10 @@ class ProjectSchema(Section):
 
     student: StudentSection
     teacher: TeacherSection | None = None
+    models: list[ModelSection] = []
+    use: UseSection = UseSection()
+    obligations: dict[str, Text] = {}
+    labelling: LabellingSection = LabellingSection()
     data: DataSection = DataSection()
     predictions: PredictionsSection
     slices: SlicesSection = SlicesSection()

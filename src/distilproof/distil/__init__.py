@@ -1,0 +1,1 @@
+"""From a cleared and pinned teacher to a student: labels first."""
