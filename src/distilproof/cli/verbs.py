@@ -4,19 +4,25 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """A verb of the command line.
+    """A verb of the command line, or a group of verbs that share their first word.
 
-    `text` is one sentence, which the list of verbs shows, and below it more for the verb's own
-    page.
+    `name` is all of its words; `text` is one sentence, which the list of verbs shows, and below it
+    more for the verb's own page.
     """
 
     name: str
     text: str
+    verbs: tuple["Verb", ...] = ()
+
+    @property
+    def word(self) -> str:
+        """Last of its words, by which its group knows it."""
+        return self.name.rpartition(" ")[2]
 
     @property
     def target(self) -> str:
-        """Function that carries it out, as `module:name`."""
-        return f"distilproof.cli.{self.name}:{self.name}"
+        """Function that carries it out, as `module:name`; a group has none."""
+        return f"distilproof.cli.{self.name.partition(' ')[0]}:{self.name.replace(' ', '_')}"
 
 
 VERBS = (
@@ -76,3 +82,6 @@ Also how it is computed, and where that comes from. Lists all codes without one.
     ),
 )
 """In the order in which they are met."""
+
+COMMANDS = tuple(command for verb in VERBS for command in verb.verbs or (verb,))
+"""What can be carried out: verbs, and the verbs of groups in the place of their group."""
