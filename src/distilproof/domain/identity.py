@@ -105,7 +105,8 @@ class TeacherPin:
     files
         SHA-256 by path, sorted by path, of a teacher whose files are at hand; empty behind an API.
     parameters
-        Parameters of a request as canonical JSON, such as the temperature.
+        Canonical JSON of the settings that an answer depends on: columns read, parameters of a
+        request such as the temperature, votes.
     prompt_digest
         SHA-256 of the prompt template; `None` where the teacher takes no prompt.
     labels
