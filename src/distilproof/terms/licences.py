@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -148,24 +147,6 @@ _DOCUMENT = TypeAdapter(tuple[_Document], config=_STRICT)
 _ENTRY = TypeAdapter(tuple[Terms], config=_STRICT)
 
 
-def read_terms(path: Path) -> tuple[Terms, ...]:
-    """Read a file of entries.
-
-    Raises
-    ------
-    UsageError
-        When it cannot be read, is not TOML, or an entry breaks a rule: names file, entry and key.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be read as UTF-8 text",
-            hint="Name a TOML file of terms; `distilproof terms show ID` shows how one is written.",
-        ) from error
-    return parse_terms(text, str(path))
-
-
 def parse_terms(text: str, name: str) -> tuple[Terms, ...]:
     """Read a TOML document of entries: `as_of = DATE`, then one `[[terms]]` for each.
 
@@ -227,10 +208,10 @@ def _contradictions(terms: Terms) -> Iterator[str]:
         ),
     }
     yield from (rule for rule, broken in rules.items() if broken)
-    for condition in terms.conditions:
-        speaks_of = isinstance(condition, Statement) and "{party}" in SENTENCES[condition.kind]
-        if speaks_of and not condition.party:
-            yield f"conditions: {condition.kind} needs the party that it speaks of"
+    nobody = [one.kind for one in terms.conditions if isinstance(one, Statement) and not one.party]
+    for kind in nobody:
+        if "{party}" in SENTENCES[kind]:
+            yield f"conditions: {kind} needs the party that it speaks of"
     yield from _contradictory_duties(terms)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from distilproof.errors import UsageError
 from distilproof.terms.licences import Terms, parse_terms
@@ -89,3 +90,21 @@ def packaged_register() -> Register:
     return Register(
         entry for one in documents for entry in parse_terms(one.read_text("utf-8"), one.name)
     )
+
+
+def read_terms(path: Path) -> tuple[Terms, ...]:
+    """Read a file of entries.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be read, is not TOML, or an entry breaks a rule: names file, entry and key.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read as UTF-8 text",
+            hint="Name a TOML file of terms; `distilproof terms show ID --toml` writes one.",
+        ) from error
+    return parse_terms(text, str(path))
