@@ -46,15 +46,15 @@ def keep_bytes(path: Path, data: bytes) -> None:
         ) from error
 
 
-def keep_json(path: Path, value: object) -> None:
-    """Write a dataclass, or a tuple of them, as JSON.
+def keep_json(path: Path, value: Kept, kind: type[Kept] | None = None) -> None:
+    """Write a dataclass as JSON, or a value of whatever `kind` it is read back as.
 
     Raises
     ------
     UsageError
         When it cannot be written.
     """
-    keep_bytes(path, TypeAdapter(type(value)).dump_json(value, indent=2) + b"\n")
+    keep_bytes(path, TypeAdapter[Kept](kind or type(value)).dump_json(value, indent=2) + b"\n")
 
 
 def read_kept(path: Path, kind: type[Kept], *, what: str, mend: str) -> Kept:

@@ -1,10 +1,15 @@
 """A project: the folder of a project file, and what the file says."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Self
 
+from distilproof.domain.clearance import Clearance
 from distilproof.sources.project_file import ProjectFile, read_project_file
+from distilproof.sources.project_lineage import Lineage
+from distilproof.terms.judgement import Judgement
+from distilproof.workflows.clear import Answers, clear, judge
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
@@ -71,6 +76,57 @@ class Project:
             table_name=file.table_name,
             query=file.query,
         )
+
+    @property
+    def lineage(self) -> Lineage:
+        """The models behind the student, and the use it is meant for."""
+        return self.file.lineage
+
+    def clear(self, *, by: str | None = None) -> Clearance:
+        """Hold the terms of every model behind the student against its use, and keep the answer.
+
+        Parameters
+        ----------
+        by
+            Who asks; the owner of the student when `None`.
+
+        Returns
+        -------
+        Clearance
+            Whatever it says. `verdict.opens` says whether the student may learn, `questions` what
+            a person must judge first.
+
+        Raises
+        ------
+        ProjectFileError
+            When the project file names no teacher, no terms of a model, or no distribution.
+        UsageError
+            When nobody answers for it, or what it rests on cannot be read.
+        """
+        return clear(self.folder, self.lineage, by=by or self.file.owner)
+
+    def judge(self, key: str, *, answer: bool, by: str, because: str, until: date) -> Judgement:
+        """Record what a person judges of a question that a clearance asks, before clearing again.
+
+        Parameters
+        ----------
+        key
+            Of the question.
+        answer
+            Whether its sentence is true.
+        by, because
+            Who says so, and why.
+        until
+            Last day on which it holds.
+
+        Raises
+        ------
+        UsageError
+            When nothing is asked by that key, or the answer lacks who gives it and why.
+        """
+        answers = Answers(given={key: answer}, by=by, because=because, until=until)
+        (judgement,) = judge(self.folder, self.lineage, answers)
+        return judgement
 
     def evaluate(self, table: str | None = None) -> Evaluation:
         """Measure the predictions and judge them by the bars alone, and keep nothing.
