@@ -14,7 +14,7 @@ from distilproof.domain.clearance import (
     Use,
     Verdict,
 )
-from distilproof.terms.conditions import Asked, Outcome, binds, outcome
+from distilproof.terms.conditions import Asked, Outcome, outcome
 from distilproof.terms.hints import licence_hint
 from distilproof.terms.judgement import Judgement, newest
 from distilproof.terms.licences import Scope, Terms
@@ -178,7 +178,7 @@ def _read(layer: _Layer, at: datetime) -> tuple[Outcome, ...]:
     owed = [
         Obligation(terms=terms.id, kind=duty.kind, value=duty.value, text=duty.text)
         for duty in terms.obligations
-        if binds(duty.when, asked)
+        if duty.binds(asked)
     ]
     said += [
         Outcome(verdict=Verdict.ALLOWED_WITH_OBLIGATIONS, words=one.text, obligation=one)

@@ -40,7 +40,7 @@ StatementKind = Literal[
 ]
 """What a condition can ask a person outright."""
 
-FollowUpKind = Literal["not_an_llm", "starts_from_family", "text_only_model", "seat_elsewhere"]
+FollowUpKind = Literal["not_an_llm", "starts_from_family", "seat_elsewhere"]
 """What a person is asked where the use does not tell whether a condition holds."""
 
 SENTENCES: dict[StatementKind | FollowUpKind, str] = {
@@ -57,10 +57,11 @@ SENTENCES: dict[StatementKind | FollowUpKind, str] = {
         "{student}, trained on outputs of {model}, is no derivative work under the licence"
     ),
     "not_foundational": "{student}, {what}, is no foundational generative model",
-    "not_administrative": "{student} serves no administrative purpose",
+    "not_administrative": (
+        "whoever makes and uses {student} is no public body, or one that teaches and researches"
+    ),
     "not_an_llm": "{student}, which starts from {family}, is no large language model",
     "starts_from_family": "{student} starts from weights of {party}, or of what was made of them",
-    "text_only_model": "{model} takes nothing but text: it is no multimodal model of {party}",
     "seat_elsewhere": "whoever makes {student} has the principal place of business outside {party}",
     "owned": "{model} is our own: we made it, and may train {student} on its answers",
     "owned_data": "the data that {model} answers on is our own, or free to train {student} on",
@@ -215,12 +216,11 @@ class Place(Binding):
     """Broken in countries that are left out; `EU` stands for all of its members.
 
     `territory` leaves out whatever happens there; `seat`, whoever has the principal place of
-    business there. With `only_multimodal`, a person tells whether the model is one of those.
+    business there, which a person tells where the use names countries on both sides.
     """
 
     kind: Literal["territory", "seat"]
     excludes: tuple[str, ...]
-    only_multimodal: bool = False
 
     def judge(self, asked: Asked) -> Outcome:
         """Compare with where the student is made and offered, or hand on as an obligation."""
@@ -239,8 +239,6 @@ class Place(Binding):
             )
         if not inside:
             return _holds(f"{', '.join(use.territory)} is outside {out}")
-        if self.only_multimodal and use.teacher_sees == "text":
-            return _ask(asked, "text_only_model", asked.terms)
         if self.kind == "seat" and inside != set(use.territory):
             return _ask(asked, "seat_elsewhere", out)
         return _broken(f"no rights are given in {', '.join(sorted(inside))}")

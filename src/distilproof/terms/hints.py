@@ -52,6 +52,10 @@ def _meant(part: str, register: Register) -> set[str]:
     return {
         terms.id
         for terms in register.values()
-        if part
-        in {name.casefold() for name in (terms.id, *terms.aliases, *terms.hf_tags, *terms.spdx)}
+        if _bare(part)
+        in {_bare(name) for name in (terms.id, *terms.aliases, *terms.hf_tags, *terms.spdx)}
     }
+
+
+def _bare(name: str) -> str:
+    return name.casefold().removeprefix("licenseref-scancode-")

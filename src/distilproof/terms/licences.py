@@ -15,9 +15,11 @@ from distilproof.domain.clearance import ObligationKind
 from distilproof.errors import UsageError
 from distilproof.terms.conditions import (
     SENTENCES,
+    Asked,
     Condition,
     Statement,
     Trigger,
+    binds,
 )
 
 Checked = TypeVar("Checked")
@@ -59,12 +61,27 @@ class Duty:
         What has to be met exactly; lines that may stand for each other are parted by ` | `.
     when
         When it is owed.
+    above_users, above_revenue_usd
+        Owed only above so many users, or US dollars of revenue, a month, or where it is not said
+        how many there are; `None` for whatever the size.
     """
 
     kind: ObligationKind
     text: Text
     value: str = ""
     when: tuple[Trigger, ...] = ()
+    above_users: int | None = None
+    above_revenue_usd: int | None = None
+
+    def binds(self, asked: Asked) -> bool:
+        """Whether it is owed; where that cannot be told, it is."""
+        sizes = (
+            (self.above_users, asked.use.monthly_users),
+            (self.above_revenue_usd, asked.use.monthly_revenue_usd),
+        )
+        bars = [(above, said) for above, said in sizes if above is not None]
+        large = not bars or any(said is None or said > above for above, said in bars)
+        return large and binds(self.when, asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +225,10 @@ def _contradictions(terms: Terms) -> Iterator[str]:
         ),
     }
     yield from (rule for rule, broken in rules.items() if broken)
-    nobody = [one.kind for one in terms.conditions if isinstance(one, Statement) and not one.party]
-    for kind in nobody:
-        if "{party}" in SENTENCES[kind]:
-            yield f"conditions: {kind} needs the party that it speaks of"
+    statements = (one for one in terms.conditions if isinstance(one, Statement))
+    for one in statements:
+        if "{party}" in SENTENCES[one.kind] and not one.party:
+            yield f"conditions: {one.kind} needs the party that it speaks of"
     yield from _contradictory_duties(terms)
 
 
