@@ -188,7 +188,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "its digest, and prompt, labels and parameters are the pinned ones; behind an API, where "
         "nobody can see files, when the id and the settings are, and a fingerprint of its answers "
         "is kept, which distilproof pin --check holds it to. FAIL when something moved, or the pin "
-        "is of another teacher. MISSING when there is none.",
+        "is of another teacher. MISSING when there is none, or when the teacher's files cannot be "
+        "read.",
         source="A model's identity is its weights, not its name.",
         act="MISSING: distilproof pin, before the next label is made. FAIL: restore the teacher "
         "that was pinned, or pin the new one and label again: what the old one said is no longer "

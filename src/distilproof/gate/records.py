@@ -29,6 +29,8 @@ class Records:
     moved
         In what the teacher is no longer the pinned one, as far as can be seen without asking it;
         empty when in nothing.
+    unseen
+        Why it could not be told whether the teacher moved; empty when it could.
     documents
         Text that meets an obligation by the obligation's key, sorted by key.
     at
@@ -41,6 +43,7 @@ class Records:
     asked: Clearance | None = None
     pin: TeacherPin | None = None
     moved: tuple[str, ...] = ()
+    unseen: str = ""
     documents: tuple[tuple[str, str], ...] = ()
     at: datetime | None = None
 

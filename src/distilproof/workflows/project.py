@@ -1,7 +1,7 @@
 """A project: the folder of a project file, and what the file says."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +14,7 @@ from distilproof.workflows.evaluate import measure
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
+from distilproof.workflows.records import read_records
 from distilproof.workflows.report import report
 from distilproof.workflows.runs import runs_of
 
@@ -143,22 +144,28 @@ class Project:
         """
         return Evaluation(assessment=measure(table or self.table, self.settings))
 
-    def gate(self, table: str | None = None) -> Gated:
+    def gate(self, table: str | None = None, *, at: datetime | None = None) -> Gated:
         """Judge the predictions by all six checks, and keep the run.
 
         Parameters
         ----------
         table
             Predictions to judge; those that the project file names when `None`.
+        at
+            When, in UTC; now when `None`. Its day stands in the run: what expires is held against
+            it.
 
         Raises
         ------
+        ProjectFileError
+            When a file that meets an obligation cannot be read.
         TableError
             When the table cannot be opened or breaks the contract.
         UsageError
-            When the run cannot be kept.
+            When what is on record cannot be read, or the run cannot be kept.
         """
-        return gate(table or self.table, self.settings, folder=self.folder)
+        records = read_records(self.folder, self.lineage, at=at)
+        return gate(table or self.table, self.settings, folder=self.folder, records=records)
 
     def report(self, out: str | Path, *, run_id: str | None = None) -> Path:
         """Write the report of a run, one HTML page, and return its path.

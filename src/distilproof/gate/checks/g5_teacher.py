@@ -15,7 +15,8 @@ _SHOWN = 12
 def findings(assessment: Assessment) -> tuple[Finding, ...]:
     """Hold the teacher of the project to its pin; MISSING where there is none.
 
-    FAIL when the pin is of another model, or when something about the teacher moved since.
+    FAIL when the pin is of another model, or when something about the teacher moved since; MISSING
+    too when that could not be told.
     """
     records = assessment.records
     pin = records.pin
@@ -30,6 +31,8 @@ def findings(assessment: Assessment) -> tuple[Finding, ...]:
         first, *others = records.moved
         more = f", and {len(others)} more" if others else ""
         return (_found(Status.FAIL, f"{name} is not the model that was pinned: {first}{more}"),)
+    if records.unseen:
+        return (missing(_CODE, f"whether {name} moved could not be told: {records.unseen}"),)
     return (_found(Status.PASS, f"{name} is pinned {pinned_by(pin)}"),)
 
 
