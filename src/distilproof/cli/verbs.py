@@ -44,6 +44,111 @@ Guesses roles, slices and bars from the table, and says what it guessed.
   distilproof init predictions.parquet""",
     ),
     Verb(
+        "terms",
+        """What may teachers' answers be used for?
+
+The register says what licences and terms of service let a student learn from.
+It is a starting point with a date, and no legal advice.
+
+  distilproof terms list
+  distilproof terms check llama-3.1 --kind generator --distribution published""",
+        (
+            Verb(
+                "terms list",
+                """List the register.
+
+One line an entry: how the model is reached, how well the text is known, of
+which date it is, and when somebody has to read it again.
+
+  distilproof terms list
+  distilproof terms list --route api --family openai""",
+            ),
+            Verb(
+                "terms show",
+                """Show what one entry permits, asks and owes.
+
+Also how well that is known, since when, and where the text stands. As TOML it
+can be changed and added to a project.
+
+  distilproof terms show llama-3.1
+  distilproof terms show llama-3.1 --toml""",
+            ),
+            Verb(
+                "terms check",
+                """What would these terms say to a use?
+
+Writes nothing, and knows no permission and no judgement: clear does. The use
+is that of the project where there is one, and flags change it. Exits 0 open,
+1 forbidden, 3 a person must judge or nobody knows.
+
+  distilproof terms check llama-3.1
+  distilproof terms check llama-3.1 --kind generator --distribution published""",
+            ),
+            Verb(
+                "terms stale",
+                """Which entries must be read again?
+
+Of the project's terms where there is a project, else of the whole register:
+those past their review date, and those that will be within 30 days. Exits 3
+when one is past it.
+
+  distilproof terms stale""",
+            ),
+            Verb(
+                "terms add",
+                """Add entries of your own to the project.
+
+Checks a TOML file and copies it to the folder terms beside the project file.
+An entry with the id of another takes its place there, and says so.
+
+  distilproof terms add our-contract.toml""",
+            ),
+            Verb(
+                "terms diff",
+                """What changed between two entries, and which verdicts.
+
+Each is an id of the register or a TOML file.
+
+  distilproof terms diff llama-3 llama-3.1""",
+            ),
+            Verb(
+                "terms hints",
+                """Keep what a gateway says of its models.
+
+Reads a gateway's list of models, as JSON, with its flags on training or
+distillation. Hints are shown by clear and terms show; they never clear.
+
+  distilproof terms hints models.json""",
+            ),
+        ),
+    ),
+    Verb(
+        "clear",
+        """May this student learn from these models?
+
+Holds the terms of every model that the project names against its use, and
+keeps the answer. Asks nothing: where a person must judge, it prints the
+sentence and the command that records the answer. Exits 0 open, 1 forbidden,
+3 a person must judge or nobody knows.
+
+  distilproof clear
+  distilproof clear --judge openai-services-2026-01.not_competing=yes \\
+    --by counsel@example.org --because "we sell no models" --until 2027-05-01""",
+    ),
+    Verb(
+        "permit",
+        """Keep a permission that somebody gave.
+
+A letter, an order form or a dated copy of terms: its bytes are kept with who
+read it, what it grants, for which models and uses, and until when. It opens
+what it names and nothing else.
+
+  distilproof permit letter.pdf --reads counsel@example.org \\
+    --grants "May train an internal classifier on outputs." \\
+    --model big-1 --terms anthropic-commercial-2025-06 \\
+    --kind classifier --distribution internal --until 2027-05-01""",
+    ),
+    Verb(
         "evaluate",
         """Measure a prediction table, and judge it by the bars given.
 

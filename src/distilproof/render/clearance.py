@@ -30,7 +30,12 @@ _ANSWERS = {
 
 
 def clearance_text(
-    clearance: Clearance, hints: Sequence[Hint] = (), *, colour: bool = False, flag: str = ""
+    clearance: Clearance,
+    hints: Sequence[Hint] = (),
+    *,
+    void: Sequence[str] = (),
+    colour: bool = False,
+    flag: str = "",
 ) -> str:
     """Write a clearance for a terminal.
 
@@ -40,6 +45,8 @@ def clearance_text(
         The answer.
     hints
         What gateways say of models; those of the clearance's are shown.
+    void
+        Names of documents that permitted something, and are gone or were changed since.
     colour
         Whether to colour the verdicts; they are words either way.
     flag
@@ -50,7 +57,15 @@ def clearance_text(
     str
         Lines without a newline at the end; no character of the data can break or colour one.
     """
-    return "\n".join(_lines(clearance, hints, colour=colour, flag=flag))
+    lines = [*_lines(clearance, colour=colour, flag=flag)]
+    lines += [visible(f"void, its document is gone or was changed: {name}") for name in void]
+    shown = _about(clearance, hints)
+    if shown:
+        lines.append("hints of gateways, which clear nothing:")
+        lines += [f"  {hint_line(hint)}" for hint in shown]
+    if clearance.verdict.opens:
+        lines.append(f"holds {until(clearance.expires)}")
+    return "\n".join([*lines, visible(f"next: {_next(clearance, flag)}")])
 
 
 def clearance_dict(clearance: Clearance, hints: Sequence[Hint] = ()) -> dict[str, object]:
@@ -80,9 +95,7 @@ def judging_command(question: Question, flag: str = "") -> str:
     return f"distilproof clear{flag} --judge {judged} --by WHO --because WHY --until DATE"
 
 
-def _lines(
-    clearance: Clearance, hints: Sequence[Hint], *, colour: bool, flag: str
-) -> Iterator[str]:
+def _lines(clearance: Clearance, *, colour: bool, flag: str) -> Iterator[str]:
     verdict, use = clearance.verdict, clearance.use
     student, teacher = visible(use.student), visible(clearance.teacher)
     yield f"{verdict_words(verdict, colour=colour)} {student}: {_ANSWERS[verdict]} {teacher}"
@@ -98,13 +111,6 @@ def _lines(
         for question in clearance.questions:
             yield visible(f"  {question.sentence}")
             yield visible(f"    {judging_command(question, flag)}")
-    shown = _about(clearance, hints)
-    if shown:
-        yield "hints of gateways, which clear nothing:"
-        yield from (f"  {hint_line(hint)}" for hint in shown)
-    if verdict.opens:
-        yield f"holds {until(clearance.expires)}"
-    yield visible(f"next: {_next(clearance, flag)}")
 
 
 def _line(ruling: Ruling, *, colour: bool) -> str:

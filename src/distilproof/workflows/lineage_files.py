@@ -1,6 +1,6 @@
 """What a project keeps on terms: own entries, permissions, judgements, hints and clearances."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from distilproof.canonical import digest, plain
@@ -11,7 +11,7 @@ from distilproof.terms.clearance import Grounds
 from distilproof.terms.judgement import Judgement
 from distilproof.terms.licences import Terms
 from distilproof.terms.permission import Permission, document_is_kept
-from distilproof.terms.register import Register, packaged_register, read_terms
+from distilproof.terms.register import read_terms
 from distilproof.workflows.keeping import keep_json, read_kept, state_of
 
 _NAME_LENGTH = 12
@@ -26,26 +26,6 @@ def entries_of(folder: Path) -> Path:
 def permissions_of(folder: Path) -> Path:
     """Folder that holds the permissions of the project in `folder`, documents and records."""
     return state_of(folder) / "permissions"
-
-
-def read_register(folder: Path | None) -> Register:
-    """Read the register: entries that ship, and over them those of a project.
-
-    Parameters
-    ----------
-    folder
-        Folder of the project; `None` where there is none.
-
-    Raises
-    ------
-    UsageError
-        When a file of the project cannot be used, or two of them have an entry of the same id.
-    """
-    if folder is None:
-        return packaged_register()
-    return packaged_register().with_entries(
-        entry for _, entries in own_entries(folder) for entry in entries
-    )
 
 
 def own_entries(folder: Path) -> tuple[tuple[Path, tuple[Terms, ...]], ...]:
@@ -125,22 +105,26 @@ def keep_permission(folder: Path, permission: Permission) -> Path:
     return path
 
 
-def read_permissions(folder: Path) -> tuple[tuple[Permission, ...], tuple[Permission, ...]]:
-    """Read all permissions: those whose document is still there byte for byte, and the others.
+def read_permissions(folder: Path) -> tuple[Permission, ...]:
+    """Read the permissions whose document is still there, byte for byte.
 
     Raises
     ------
     UsageError
         When a record cannot be read.
     """
-    kept: list[Permission] = []
-    void: list[Permission] = []
-    documents = permissions_of(folder)
-    for path in sorted(documents.glob("*.json")):
-        for one in _recorded(path):
-            there = one.document == path.stem and document_is_kept(one.document, documents)
-            (kept if there else void).append(one)
-    return tuple(kept), tuple(void)
+    return tuple(one for one, there in _permissions(folder) if there)
+
+
+def void_permissions(folder: Path) -> tuple[Permission, ...]:
+    """Read the permissions whose document is gone or was changed: they open nothing.
+
+    Raises
+    ------
+    UsageError
+        When a record cannot be read.
+    """
+    return tuple(one for one, there in _permissions(folder) if not there)
 
 
 def read_grounds(folder: Path) -> Grounds:
@@ -158,7 +142,7 @@ def read_grounds(folder: Path) -> Grounds:
         if path.stem != _name(judgement):
             raise UsageError(f"{path} was changed since it was kept", hint=mend)
         judgements.append(judgement)
-    return Grounds(permissions=read_permissions(folder)[0], judgements=tuple(judgements))
+    return Grounds(permissions=read_permissions(folder), judgements=tuple(judgements))
 
 
 def keep_hints(folder: Path, hints: Sequence[Hint]) -> Path:
@@ -187,6 +171,14 @@ def kept_hints(folder: Path) -> tuple[Hint, ...]:
     if not path.exists():
         return ()
     return read_kept(path, tuple[Hint, ...], what="hints", mend="Remove it.")
+
+
+def _permissions(folder: Path) -> Iterator[tuple[Permission, bool]]:
+    documents = permissions_of(folder)
+    for path in sorted(documents.glob("*.json")):
+        for one in _recorded(path):
+            there = one.document == path.stem and document_is_kept(one.document, documents)
+            yield one, there
 
 
 def _recorded(path: Path) -> tuple[Permission, ...]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from distilproof.domain.clearance import Ruling, Use, Verdict
+from distilproof.domain.clearance import Ruling, Subject, Use, Verdict
 from distilproof.domain.hint import Hint, hints_about
 from distilproof.errors import UsageError
 from distilproof.sources.hints import read_hints
 from distilproof.sources.project_lineage import Lineage
-from distilproof.terms.clearance import rule
+from distilproof.terms.clearance import Grounds, rule, verdict_of
 from distilproof.terms.licences import Terms, differences
-from distilproof.terms.register import Register, read_terms
+from distilproof.terms.register import Register, packaged_register, read_terms
 from distilproof.workflows.clear import named
 from distilproof.workflows.keeping import keep_bytes
 from distilproof.workflows.lineage_files import (
@@ -20,7 +20,6 @@ from distilproof.workflows.lineage_files import (
     keep_hints,
     kept_hints,
     own_entries,
-    read_register,
 )
 
 _SAID = Use(
@@ -94,9 +93,22 @@ def entry_of(name: str, register: Register) -> Terms:
     raise UsageError(f"the register has no terms {name!r}", hint=f"{hint}distilproof terms list")
 
 
-def register_of(folder: Path, lineage: Lineage | None) -> Register:
-    """Register of a project, with its own entries and those that its project file names."""
-    return read_register(folder) if lineage is None else named(folder, lineage)[1]
+def register_of(folder: Path | None, lineage: Lineage | None) -> Register:
+    """Register of a project, with its own entries and those that its project file names.
+
+    Parameters
+    ----------
+    folder, lineage
+        The project; `None` where there is none: then it is the register that ships.
+
+    Raises
+    ------
+    UsageError
+        When a file of the project's terms cannot be used.
+    """
+    if folder is None or lineage is None:
+        return packaged_register()
+    return named(folder, lineage)[1]
 
 
 def matching(
@@ -114,14 +126,16 @@ def matching(
 def check(
     names: Iterable[str], use: Use, register: Register, *, at: datetime
 ) -> tuple[Ruling, ...]:
-    """Rule on entries as layers of one model's terms, with nothing else on record.
+    """Rule on entries as layers of the terms of one model, with nothing else on record.
 
     Raises
     ------
     UsageError
         When the register has no such terms.
     """
-    return tuple(rule(entry_of(name, register), use, at=at) for name in dict.fromkeys(names))
+    ids = tuple(dict.fromkeys(entry_of(name, register).id for name in names))
+    subject = Subject(model="the model", role="teacher", terms=ids)
+    return tuple(verdict_of(subject, name, use, register, grounds=Grounds(), at=at) for name in ids)
 
 
 def overdue(entries: Iterable[Terms], at: datetime) -> tuple[tuple[Terms, ...], tuple[Terms, ...]]:
@@ -174,7 +188,7 @@ def add(source: Path, folder: Path) -> Added:
                 f"{others[entry.id]} already has an entry {entry.id}",
                 hint="Keep one of them in the folder, or give this one an id of its own.",
             )
-    packaged = read_register(None)
+    packaged = packaged_register()
     packaged.with_entries(entries)  # refuses aliases that are taken
     keep_bytes(path, data)
     replaced = tuple(packaged[entry.id] for entry in entries if entry.id in [*packaged])
