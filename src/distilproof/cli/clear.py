@@ -85,7 +85,11 @@ def clear(
         from distilproof.workflows.clear import Answers as Given
         from distilproof.workflows.clear import clear as run_clear
         from distilproof.workflows.clear import judge
-        from distilproof.workflows.lineage_files import clearance_file, kept_hints, void_permissions
+        from distilproof.workflows.lineage_files import (
+            current_clearance,
+            kept_hints,
+            void_permissions,
+        )
 
     file, folder = read_project_file(project), project.parent
     if said is not None:
@@ -93,7 +97,7 @@ def clear(
         answers = Given(given=given, by=who, because=because, until=until)
         judge(folder, file.lineage, answers)
     found = run_clear(folder, file.lineage, by=by or file.owner)
-    hints, kept = kept_hints(folder), clearance_file(folder, found)
+    hints, kept = kept_hints(folder), current_clearance(folder)
     void = [one.file for one in void_permissions(folder)]
     if as_json:
         print_json(clearance_dict(found, hints) | {"void_permissions": void, "file": str(kept)})

@@ -97,8 +97,8 @@ def judging_command(question: Question, flag: str = "") -> str:
 
 def _lines(clearance: Clearance, *, colour: bool, flag: str) -> Iterator[str]:
     verdict, use = clearance.verdict, clearance.use
-    student, teacher = visible(use.student), visible(clearance.teacher)
-    yield f"{verdict_words(verdict, colour=colour)} {student}: {_ANSWERS[verdict]} {teacher}"
+    said = visible(f"{use.student}: it {_ANSWERS[verdict]} {_decisive(clearance)}")
+    yield f"{verdict_words(verdict, colour=colour)} {said}"
     yield f"  use: {use_words(use)}"
     for ruling in sorted(clearance.rulings, key=_strictest_first):
         yield f"  {_line(ruling, colour=colour)}"
@@ -115,11 +115,17 @@ def _lines(clearance: Clearance, *, colour: bool, flag: str) -> Iterator[str]:
 
 def _line(ruling: Ruling, *, colour: bool) -> str:
     terms = f"under {ruling.terms}" if ruling.terms else "under no terms"
-    said = "; ".join(ruling.reasons)
-    if ruling.judged_by:
-        said += f"; judged by {', '.join(ruling.judged_by)}"
-    where = visible(f"{ruling.model} ({ruling.role}) {terms}: {said}")
+    where = visible(f"{ruling.model} ({ruling.role}) {terms}: {'; '.join(ruling.reasons)}")
     return f"{verdict_words(ruling.verdict, colour=colour)} {where}"
+
+
+def _decisive(clearance: Clearance) -> str:
+    """Models that it is about: all where it opens, else those that keep it closed."""
+    verdict = clearance.verdict
+    models = dict.fromkeys(
+        ruling.model for ruling in clearance.rulings if verdict.opens or ruling.verdict is verdict
+    )
+    return ", ".join(models) or clearance.teacher or "any model"
 
 
 def _strictest_first(ruling: Ruling) -> int:

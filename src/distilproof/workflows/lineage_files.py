@@ -39,6 +39,11 @@ def own_entries(folder: Path) -> tuple[tuple[Path, tuple[Terms, ...]], ...]:
     return tuple((path, read_terms(path)) for path in sorted(entries_of(folder).glob("*.toml")))
 
 
+def current_clearance(folder: Path) -> Path:
+    """File that keeps the newest clearance, there or not."""
+    return state_of(folder) / "clearance.json"
+
+
 def clearance_file(folder: Path, clearance: Clearance) -> Path:
     """File that keeps a clearance for good, named by its digest."""
     return state_of(folder) / "clearances" / f"{clearance.digest[:_NAME_LENGTH]}.json"
@@ -54,7 +59,7 @@ def keep_clearance(folder: Path, clearance: Clearance) -> Path:
     """
     kept = clearance_file(folder, clearance)
     keep_json(kept, clearance)
-    keep_json(_current(folder), clearance)
+    keep_json(current_clearance(folder), clearance)
     return kept
 
 
@@ -66,7 +71,7 @@ def read_clearance(folder: Path) -> Clearance | None:
     UsageError
         When it cannot be read, or was changed since it was kept.
     """
-    path = _current(folder)
+    path = current_clearance(folder)
     if not path.exists() and not path.is_symlink():
         return None
     clearance = read_kept(path, Clearance, what="clearance", mend=_AGAIN)
@@ -198,10 +203,6 @@ def _opened(permission: Permission) -> tuple[object, ...]:
 
 def _name(value: object) -> str:
     return digest(plain(value))[:_NAME_LENGTH]
-
-
-def _current(folder: Path) -> Path:
-    return state_of(folder) / "clearance.json"
 
 
 def _judgements(folder: Path) -> Path:
