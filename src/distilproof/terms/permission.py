@@ -12,6 +12,10 @@ from distilproof.errors import UsageError
 MOST_BYTES = 64 * 2**20
 """Largest document that is kept: a letter or a copy of terms, not an archive."""
 
+_PDF = b"%PDF-"
+_TEXTS = frozenset({".txt", ".md", ".html", ".eml"})
+"""Endings that a text keeps; `.json` is what is recorded beside a document."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
@@ -91,7 +95,8 @@ def keep_document(path: Path, folder: Path) -> str:
     """
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
-    suffix = ".pdf" if content.startswith(b"%PDF-") else (path.suffix.lower() or ".txt")
+    named = path.suffix.lower()
+    suffix = ".pdf" if content.startswith(_PDF) else named if named in _TEXTS else ".txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
@@ -127,7 +132,7 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
     if not content.strip():
         raise UsageError(f"{path} is empty", hint=hint)
-    if not content.startswith(b"%PDF-"):
+    if not content.startswith(_PDF):
         try:
             content.decode("utf-8")
         except UnicodeDecodeError as error:
