@@ -12,7 +12,7 @@ scikit-learn's own check is to be the same: https://github.com/scikit-learn/scik
 
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from distilproof.errors import UnsafeModelError
 
@@ -197,9 +197,7 @@ def _column_problems(read: SklearnObject, columns: int) -> Iterator[str]:
 
 def _replaced(part: SklearnObject) -> str | None:
     """Name of a method of its class that an object brings along as a value of its own."""
-    if isinstance(part, _NO_INSIDE):
-        return None
-    kind: Any = type(part)
+    kind = cast("object", type(part))
     return next((name for name in _own(part) if callable(getattr(kind, name, None))), None)
 
 
@@ -231,7 +229,7 @@ def _inside(part: SklearnObject) -> Iterator[SklearnObject]:
 
 
 def _own(part: SklearnObject) -> dict[str, Any]:
-    return getattr(part, "__dict__", {})
+    return {} if isinstance(part, _NO_INSIDE) else getattr(part, "__dict__", {})
 
 
 def _name(part: SklearnObject) -> str:
