@@ -25,6 +25,7 @@ COMPRESSED = {
 _BINARY = re.compile(rb"\x80[\x02-\x05]")
 _OLD = re.compile(rb"[(\]}]?[^\n]{0,3}c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|[(\]}][lpdt(\]}]")
 _OLD_SEQUENCES = (b"(lp", b"(dp", b"]q", b"}q", b"(i")
+_ZLIB = frozenset(bytes([window << 4 | 8]) for window in range(1, 8))
 _HEAD = 256
 _PLAIN_MEMBERS = (".bin", ".json", ".npy", ".npz")
 _BOMB_BYTES = 1 << 28
@@ -121,8 +122,8 @@ def _compressed(head: bytes) -> str | None:
     for first, how in COMPRESSED.items():
         if head.startswith(first):
             return how
-    # The two bytes of a zlib header are a multiple of 31, by RFC 1950.
-    if head[:1] in {b"\x58", b"\x68", b"\x78"} and not int.from_bytes(head[:2], "big") % 31:
+    # RFC 1950: deflate with a window of 512 bytes to 32 KiB, and a header that 31 divides.
+    if head[:1] in _ZLIB and not int.from_bytes(head[:2], "big") % 31:
         return "zlib"
     return None
 
