@@ -235,7 +235,9 @@ Bands = Annotated[
 ]
 Names = Annotated[tuple[str, ...], _LIST, Parameter(converter=_words, metavar="NAME,...")]
 Countries = Annotated[
-    tuple[str, ...], _LIST, Parameter(converter=_words, validator=_codes, metavar="CODE,...")
+    tuple[str, ...],
+    _LIST,
+    Parameter(converter=_words, validator=(_filled, _codes), metavar="CODE,..."),
 ]
 Answers = Annotated[
     tuple[tuple[str, bool], ...], _LIST, Parameter(converter=_answers, metavar="KEY=yes|no")
