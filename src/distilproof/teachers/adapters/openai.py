@@ -5,43 +5,27 @@ label is what the project declares, never what the first answers happen to hold:
 with `choice = "logprobs"`, shares of votes with `votes` above 1, else the label alone.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from distilproof.canonical import canonical_json
 from distilproof.teachers.adapters.chat_address import chat_address
 from distilproof.teachers.adapters.chat_answer import read_answer
-from distilproof.teachers.adapters.chat_failures import error_in, failure_of, shown
+from distilproof.teachers.adapters.chat_connections import ChatConnections
 from distilproof.teachers.adapters.chat_parameters import Choice
 from distilproof.teachers.adapters.chat_request import chat_form, most_output_tokens
 from distilproof.teachers.adapters.votes import counted
-from distilproof.teachers.failures import BadAnswerError, UnavailableError
 from distilproof.teachers.pin import server_ref
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Answer, Cost, Request, Row, Signal, Usage
 
-if TYPE_CHECKING:
-    import httpx
-
 TIMEOUT_SECONDS = 120.0
 """How long one answer may take, from connecting to its last byte."""
-
-MOST_BYTES = 1 << 20
-"""Largest body that is read: a chosen label with its log-probabilities takes a few thousand."""
 
 _TEMPLATE_TOKENS = 128
 """Tokens that a server's own chat template may put around the messages."""
 
 _MILLION = 1_000_000
-_OK = 200
-_HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",  # a compressed body has no bound
-    "Content-Type": "application/json",
-    "User-Agent": "distilproof",
-}
 
 
 def load(settings: TeacherSettings) -> "ChatTeacher":
@@ -77,14 +61,14 @@ class ChatTeacher:
     def __init__(
         self, settings: TeacherSettings, *, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> None:
-        self._address = chat_address(settings)
+        address = chat_address(settings)
         self.identity = server_ref(settings)
         self._form = chat_form(settings)
         self._votes = settings.votes
         self._price = settings.price
-        self._key_env = settings.key_env
-        self._timeout_seconds = timeout_seconds
-        self._client: httpx.AsyncClient | None = None
+        self._connections = ChatConnections(
+            address, key_env=settings.key_env, timeout_seconds=timeout_seconds
+        )
 
     @property
     def signal(self) -> Signal:
@@ -115,7 +99,7 @@ class ChatTeacher:
 
     def cost(self, request: Request) -> Cost:
         """Say what an answer takes at most: a text has no more tokens than bytes."""
-        return self._priced(_most(request), times=self._votes)
+        return self._priced(_most(request, canonical_json(request)), times=self._votes)
 
     def paid(self, answer: Answer) -> Cost:
         """Say what an answer took, by the tokens that the server counted."""
@@ -133,73 +117,19 @@ class ChatTeacher:
 
     async def close(self) -> None:
         """Let go of connections; the next answer opens new ones."""
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.aclose()
+        await self._connections.close()
 
     async def _answer(self, request: Request) -> Answer:
         answers = [await self._ask(request) for _ in range(self._votes)]
         return counted(answers, self.labels) if self._votes > 1 else answers[0]
 
     async def _ask(self, request: Request) -> Answer:
+        content = canonical_json(request)
         started = time.perf_counter()
-        body = await self._post(canonical_json(request))
+        body = await self._connections.post(content)
         latency = time.perf_counter() - started
-        message, _ = error_in(body, self._secret) if b'"error"' in body else ("", "")
-        if message:
-            raise UnavailableError(f"the server answered with an error: {message}")
-        return read_answer(self._form, body, latency_seconds=latency, most=_most(request))
-
-    async def _post(self, content: bytes) -> bytes:
-        import httpx  # noqa: PLC0415 - heavy, and asked for by nothing but this
-
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                headers=_HEADERS | self._address.headers,
-                timeout=self._timeout_seconds,
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-                trust_env=not self._address.loopback,  # no proxy stands before this machine
-            )
-        try:
-            async with (
-                asyncio.timeout(self._timeout_seconds),
-                self._client.stream("POST", self._address.url, content=content) as response,
-            ):
-                return await self._read(response)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise UnavailableError(
-                f"no answer came within {self._timeout_seconds:g} seconds",
-                charged=not isinstance(error, httpx.ConnectTimeout),
-            ) from None
-        except httpx.RequestError as error:
-            # The cause would hold the request, and with it the key.
-            said = shown(str(error), self._secret) or type(error).__name__
-            raise UnavailableError(
-                f"the server cannot be reached, or hung up: {said}",
-                charged=not isinstance(error, httpx.ConnectError),
-            ) from None
-
-    async def _read(self, response: "httpx.Response") -> bytes:
-        body = b""
-        if response.headers.get("content-encoding", "identity") != "identity":
-            raise BadAnswerError("the body is compressed, which was not asked for")
-        async for part in response.aiter_raw():
-            body += part
-            if len(body) > MOST_BYTES:
-                raise BadAnswerError(f"the body is longer than {MOST_BYTES} bytes")
-        if response.status_code == _OK:
-            return body
-        raise failure_of(
-            response.status_code,
-            response.headers,
-            body,
-            key_env=self._key_env,
-            secret=self._secret,
-        )
-
-    @property
-    def _secret(self) -> str:
-        return self._address.key or ""
+        most = _most(request, content)
+        return read_answer(self._form, body, latency_seconds=latency, most=most)
 
     def _priced(self, usage: Usage, *, times: int = 1) -> Cost:
         usd = 0.0
@@ -209,9 +139,9 @@ class ChatTeacher:
         return Cost(requests=times, usd=usd * times)
 
 
-def _most(request: Request) -> Usage:
+def _most(request: Request, content: bytes) -> Usage:
     """Tokens that a request takes at most: its bytes, and those that it lets the server write."""
     return Usage(
-        input_tokens=len(canonical_json(request)) + _TEMPLATE_TOKENS,
+        input_tokens=len(content) + _TEMPLATE_TOKENS,
         output_tokens=most_output_tokens(request),
     )
