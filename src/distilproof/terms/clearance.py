@@ -147,7 +147,7 @@ def _ruled(layer: _Layer, grounds: Grounds, at: datetime) -> Ruling:
     if not verdict.opens and all(one.curable for one in ordered):
         permission, refused = _permitted(layer, grounds.permissions, at)
     owed = tuple(one.obligation for one in ordered if one.obligation)
-    reasons = (*(one.words for one in ordered), *refused)
+    reasons = (*(one.words.rstrip(".") for one in ordered), *refused)
     if permission:
         verdict = Verdict.ALLOWED_WITH_OBLIGATIONS if owed else Verdict.ALLOWED
         reasons = (_opened(permission), *reasons)
@@ -270,17 +270,22 @@ def _permitted(
     if opening:
         return max(opening, key=lambda one: (one.until, one.document)), ()
     return None, tuple(
-        f"the permission of {one.grantor} ({one.file}) does not open it: "
-        f"{one.why_closed(model, use, at)}"
+        f"the permission of {_from(one)} does not open it: {one.why_closed(model, use, at)}"
         for one in on_it
     )
 
 
 def _opened(permission: Permission) -> str:
     return (
-        f"opened by {permission.grantor} ({permission.file}), read by {permission.read_by} on "
-        f"{permission.read_at.date()}, until {permission.until}: {permission.permits}"
+        f"opened by {_from(permission)}, read by {permission.read_by} on "
+        f"{permission.read_at.date()}, until {permission.until}: {permission.permits.rstrip('.')}"
     )
+
+
+def _from(permission: Permission) -> str:
+    """Name who gave it and its document; whoever is not said is left out."""
+    file = permission.file
+    return f"{permission.grantor} ({file})" if permission.grantor else file
 
 
 def _asked(outcomes: Iterable[Outcome]) -> tuple[Question, ...]:

@@ -51,7 +51,7 @@ SENTENCES: dict[StatementKind | FollowUpKind, str] = {
     ),
     "no_grounded_results": "no answer of {model} that reaches {student} was grounded in a search",
     "no_policy_conflict": (
-        "making and using {student} conflicts with nothing in the use policy of {party} of today"
+        "making and using {student} conflicts with nothing in the policy of {party} as it stands"
     ),
     "not_derivative": (
         "{student}, trained on outputs of {model}, is no derivative work under the licence"

@@ -311,7 +311,7 @@ def test_a_permission_opens_what_it_names(
     assert found.expires == date(2027, 1, 31)
     assert found.reasons[0] == (
         "opened by Acme (letter.pdf), read by counsel on 2026-11-01, until 2027-01-31: "
-        "Outputs may train internal classifiers."
+        "Outputs may train internal classifiers"
     )
 
 
@@ -367,6 +367,13 @@ def test_a_permission_for_something_else_opens_nothing_and_says_why(
     assert found.permission is None
     assert found.reasons[-1] == f"the permission of Acme (letter.pdf) does not open it: {why}"
     assert not permission(**changes).opens("acme-large", "acme", use(), at)
+
+
+def test_a_permission_of_nobody_in_particular_is_named_by_its_file(
+    use: MakeUse, at: datetime, entry: Entry, permission: Permit
+) -> None:
+    found = ruled(entry(permits="no"), use(), at, permission(grantor=""))
+    assert found.reasons[0].startswith("opened by letter.pdf, read by counsel")
 
 
 def test_a_permission_for_other_terms_is_not_even_named(
