@@ -64,7 +64,7 @@ def scalar(value: object, name: str) -> Scalar:
     TableError
         When JSON cannot say it exactly: infinity, an integer beyond 2**53, a date, a list.
     """
-    value = _own(value)
+    value = plain_value(value)
     if isinstance(value, Decimal):
         value = float(value)
     if value is None or isinstance(value, str | bool):
@@ -102,13 +102,13 @@ def label_text(value: object) -> str:
     >>> label_text(True), label_text(3), label_text("3")
     ('true', '3', '3')
     """
-    value = _own(value)
+    value = plain_value(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
-def _own(value: Any) -> object:  # noqa: ANN401 - a scalar of NumPy, which is not loaded here
+def plain_value(value: Any) -> object:  # noqa: ANN401 - a scalar of NumPy, which is not loaded here
     """Value of Python that a scalar of NumPy has, or the value itself."""
-    scalar_of_numpy = hasattr(value, "dtype") and getattr(value, "shape", None) == ()
-    return value.item() if scalar_of_numpy else value
+    of_numpy = hasattr(value, "dtype") and getattr(value, "shape", None) == ()
+    return value.item() if of_numpy else value

@@ -53,6 +53,8 @@ class TeacherAtHand(ABC):
         Columns of a row that it reads.
     batch_size
         Requests that one call takes at most.
+    notice
+        What a user should be told before it is asked; empty where there is nothing.
     """
 
     identity: ModelRef
@@ -60,6 +62,7 @@ class TeacherAtHand(ABC):
     labels: tuple[str, ...]
     inputs: tuple[str, ...]
     batch_size: int = 1024
+    notice: str = ""
     worker: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, "teacher"),
         init=False,
@@ -164,6 +167,22 @@ def require_labels(settings: TeacherSettings) -> tuple[str, ...]:
             hint="Name them all in [teacher] labels, in the order of its probabilities.",
         )
     return settings.labels
+
+
+def require_inputs(settings: TeacherSettings) -> tuple[str, ...]:
+    """Columns that the project names, of a teacher that cannot name them itself.
+
+    Raises
+    ------
+    UsageError
+        When it names none.
+    """
+    if not settings.inputs:
+        raise UsageError(
+            f"the project does not say which columns the teacher {settings.name} reads",
+            hint="Name them in [teacher] inputs, in its order.",
+        )
+    return settings.inputs
 
 
 def renamed(own: Sequence[str], settings: TeacherSettings) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from distilproof.teachers.asked_values import plain_value
 from distilproof.teachers.failures import BadAnswerError
 
 SUM_TOLERANCE = 1e-3
@@ -41,7 +42,8 @@ def checked(values: Sequence[object], labels: Sequence[str]) -> tuple[float, ...
     return found
 
 
-def _one(value: object) -> float:
+def _one(given: object) -> float:
+    value = plain_value(given)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadAnswerError(f"a probability that is a {type(value).__name__}")
     if not -_ROUNDING <= value <= 1 + _ROUNDING:  # also what NaN gets to
