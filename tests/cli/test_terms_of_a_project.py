@@ -1,4 +1,4 @@
-"""`terms add`, `terms diff` and `terms hints`: what a project adds to the register, and compares."""
+"""`terms add`, `diff` and `hints`: what a project adds to the register, and what it compares."""
 
 import json
 from collections.abc import Callable

@@ -83,7 +83,9 @@ def diff_text(
     if not changed:
         return f"SAME: {old} and {new} say the same"
     moved = sum(before is not after for _, before, after in verdicts)
-    lines = [f"DIFFERENT: {old} and {new}: {len(changed)} fields, {moved} of {len(verdicts)} uses"]
+    fields = f"{len(changed)} {'field' if len(changed) == 1 else 'fields'}"
+    uses = f"the verdict on {moved} of {len(verdicts)} uses"
+    lines = [f"DIFFERENT: {old} and {new}: {fields}, and {uses}"]
     for field, before, after in changed:
         lines.append(f"  {field}")
         gone, come = _items(before), _items(after)
