@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+from math import inf
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -190,6 +191,11 @@ def _not_negative(_: object, value: int | None) -> None:
         raise ValueError(f"is {value}, which is below 0")
 
 
+def _money(_: object, value: float | None) -> None:
+    if value is not None and not 0 <= value < inf:
+        raise ValueError(f"is {value:g}, which is no sum of money")
+
+
 def _codes(_: object, value: tuple[str, ...] | None) -> None:
     for code in value or ():
         if not re.fullmatch(r"[A-Z]{2}", code):
@@ -216,6 +222,7 @@ Share = Annotated[float, Parameter(validator=_share, metavar="SHARE")]
 File = Annotated[Path, Parameter(metavar="FILE")]
 Written = Annotated[Path, Parameter(validator=_no_folder, metavar="FILE")]
 Folder = Annotated[Path, Parameter(metavar="FOLDER")]
+Money = Annotated[float, Parameter(validator=_money, metavar="USD")]
 Whole = Annotated[int, Parameter(validator=_not_negative, metavar="NUMBER")]
 Day = Annotated[date, Parameter(converter=_day, metavar="DATE")]
 Said = Annotated[str, _TEXT, Parameter(metavar="TEXT")]

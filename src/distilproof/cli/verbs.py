@@ -149,6 +149,19 @@ what it names and nothing else.
     --kind classifier --distribution internal --until 2027-05-01""",
     ),
     Verb(
+        "pin",
+        """Record which teacher it is, and see whether it moved.
+
+Files are pinned to the byte. A server nobody can look into is asked some
+prompts of the task many times, and known by its answers; what that takes is
+bounded and can be asked before. --check exits 0 the same, 1 moved, 3 could
+not tell.
+
+  distilproof pin
+  distilproof pin --dry-run
+  distilproof pin --check""",
+    ),
+    Verb(
         "evaluate",
         """Measure a prediction table, and judge it by the bars given.
 

@@ -1,9 +1,10 @@
-"""Keeps the teacher's pin beside the project, and every pin that was made before it."""
+"""Keeps beside the project the teacher's pin, every pin that was made before it, and its watch."""
 
 from pathlib import Path
 
 from distilproof.domain.identity import TeacherPin
 from distilproof.errors import CannotJudgeError
+from distilproof.teachers.canary import Found, Watch, standing
 from distilproof.workflows.keeping import keep_json, read_kept, state_of
 
 _DIGEST_SHOWN = 12
@@ -60,3 +61,52 @@ def keep_pin(folder: Path, pin: TeacherPin) -> Path:
     path = pin_file(folder)
     keep_json(path, pin)
     return path
+
+
+def watch_file(folder: Path) -> Path:
+    """File that holds the polls of the pin of the project in `folder`."""
+    return state_of(folder) / "watch.json"
+
+
+def read_watch(folder: Path, pin: TeacherPin) -> Watch:
+    """Read the polls of a pin; there are none when it was never polled, or another pin was.
+
+    Raises
+    ------
+    UsageError
+        When the file does not hold a watch.
+    """
+    path = watch_file(folder)
+    if not path.exists():
+        return Watch(pin=pin.digest)
+    watch = read_kept(
+        path, Watch, what="watch of a teacher", mend=f"Remove {path}: polls begin anew."
+    )
+    return watch if watch.pin == pin.digest else Watch(pin=pin.digest)
+
+
+def keep_watch(folder: Path, watch: Watch) -> Path:
+    """Keep the polls of the project's pin.
+
+    Raises
+    ------
+    UsageError
+        When the project's folder cannot be written.
+    """
+    path = watch_file(folder)
+    keep_json(path, watch)
+    return path
+
+
+def moved_by_watch(folder: Path, pin: TeacherPin) -> tuple[str, ...]:
+    """Say why the polls of a pin call its teacher moved; empty when they do not, or there are none.
+
+    Raises
+    ------
+    UsageError
+        When the file does not hold a watch.
+    """
+    if pin.fingerprint is None:
+        return ()
+    found, why = standing(read_watch(folder, pin), pin.fingerprint)
+    return (why,) if found is Found.MOVED else ()

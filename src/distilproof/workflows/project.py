@@ -14,6 +14,7 @@ from distilproof.workflows.evaluate import measure
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
+from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
 from distilproof.workflows.records import read_records
 from distilproof.workflows.report import report
 from distilproof.workflows.runs import runs_of
@@ -128,6 +129,44 @@ class Project:
         answers = Answers(given={key: answer}, by=by, because=because, until=until)
         (judgement,) = judge(self.folder, self.lineage, answers)
         return judgement
+
+    def pin(self, wishes: Wishes | None = None) -> Pinned:
+        """Record which teacher it is, to the byte or by its answers; a pin that matches is kept.
+
+        Parameters
+        ----------
+        wishes
+            How it is pinned, and what asking may take; the usual when `None`.
+
+        Raises
+        ------
+        TeacherMovedError
+            When there is a pin that does not match, and no new one is wished for.
+        UsageError
+            When the teacher cannot be pinned.
+        TeacherError
+            When a server does not answer, or with more than one model.
+        BudgetError
+            When asking may take more than is allowed; nothing is sent then.
+        CannotJudgeError
+            When a file cannot be read, or changes while it is read.
+        """
+        return pin(self.folder, self.file, wishes or Wishes())
+
+    def check_pin(self, wishes: Wishes | None = None) -> Checked:
+        """Look whether the teacher is still the one that was pinned; asks its canaries once.
+
+        Parameters
+        ----------
+        wishes
+            What asking may take; the usual when `None`.
+
+        Raises
+        ------
+        CannotJudgeError
+            When there is no pin, a file cannot be read, or asking may take more than is allowed.
+        """
+        return check_pin(self.folder, self.file, wishes or Wishes())
 
     def evaluate(self, table: str | None = None) -> Evaluation:
         """Measure the predictions and judge them by the bars alone, and keep nothing.
