@@ -192,18 +192,14 @@ def test_hostile_names_are_text_wherever_they_are_shown(
     ordinary: Assessment, hostile: tuple[str, ...]
 ) -> None:
     plain = shown(ordinary, records_of())
-    tags = {tag for tag in re.findall(r"<[a-z0-9]+", plain)}
+    tags = set(re.findall(r"<[a-z0-9]+", plain))
     for name in hostile:
         recorded = replace(ordinary, records=records_of(name, moved=(name, name)))
         decision = decide(recorded)
         html = shown(ordinary, recorded.records)
-        assert {tag for tag in re.findall(r"<[a-z0-9]+", html)} <= tags | {"<ul"}, ascii(name)
+        assert set(re.findall(r"<[a-z0-9]+", html)) <= tags | {"<ul"}, ascii(name)
         assert visible(name) in unescape(html), ascii(name)
-        assert (
-            re.sub("[^\x00-\x7f\x80-\xa0\xad\u2028-\u202e\u2066-\u2069\ufeff]", "", html)
-            .replace("\n", "")
-            .isprintable()
-        )
+        assert html.replace("\n", "").isprintable(), ascii(name)
         for text in (decision_text(decision), students_text([(recorded, decision)])):
             assert all(line.isprintable() for line in text.split("\n")), ascii(name)
         said = as_json(decision_dict(recorded, decision))
