@@ -27,8 +27,8 @@ class Records:
     pin
         The teacher that was recorded; `None` when none was.
     moved
-        In what the teacher is no longer the pinned one, as far as can be seen without asking it;
-        empty when in nothing.
+        In what the teacher is no longer the pinned one, as far as can be seen without asking it
+        now; empty when in nothing.
     unseen
         Why it could not be told whether the teacher moved; empty when it could.
     documents

@@ -25,12 +25,10 @@ from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.gate.records import Records
 from distilproof.render.html import students_html
-from distilproof.teachers.pin import pin_files
-from distilproof.teachers.stack import stack_of
 from distilproof.workflows.clear import Answers, clear, judge
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.page import write_page
-from distilproof.workflows.pin_files import keep_pin
+from distilproof.workflows.pin import Wishes, pin
 from distilproof.workflows.project import Project
 from distilproof.workflows.records import read_records
 from distilproof.workflows.versions import versions
@@ -137,9 +135,7 @@ def _put_on_record(project: Project, at: datetime) -> Records:
     )
     judge(folder, lineage, answers, at=at)
     clear(folder, lineage, by=owner, at=at)
-    if lineage.teacher is not None:
-        labels, stack = lineage.teacher.labels, stack_of(lineage.teacher.adapter)
-        keep_pin(folder, pin_files(lineage.teacher, labels=labels, stack=stack, at=at, root=folder))
+    pin(folder, project.file, Wishes(), at=at)
     return read_records(folder, lineage, at=at)
 
 

@@ -14,13 +14,14 @@ from distilproof.teachers.pin import differences
 from distilproof.terms.clearance import clear
 from distilproof.workflows.clear import named
 from distilproof.workflows.lineage_files import read_clearance, read_grounds
-from distilproof.workflows.pin_files import read_pin
+from distilproof.workflows.pin_files import moved_by_watch, read_pin
 
 
 def read_records(folder: Path, lineage: Lineage, *, at: datetime | None = None) -> Records:
     """Read the clearance, the pin and the documents of a project, and hold them against a day.
 
-    Every file of a teacher at hand is read again; nobody asks the teacher anything.
+    Every file of a teacher at hand is read again, and what its canaries last said counts; nobody
+    asks the teacher anything.
 
     Parameters
     ----------
@@ -71,9 +72,10 @@ def _looked_at(
     if lineage.teacher is None:
         return (), "the project file does not say with what and where it is asked"
     try:
-        return differences(pin, lineage.teacher, root=folder), ""
+        found = differences(pin, lineage.teacher, root=folder)
     except CannotJudgeError as error:
         return (), error.message
+    return (*found, *moved_by_watch(folder, pin)), ""
 
 
 def _documents(folder: Path, obligations: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -38,15 +38,16 @@ def findings(assessment: Assessment) -> tuple[Finding, ...]:
 
 def pinned_by(pin: TeacherPin) -> str:
     """Say in one clause what a pin holds the teacher to."""
-    if pin.fingerprint is None:
-        files = f"{len(pin.files)} file{'s' * (len(pin.files) != 1)}"
-        return f"to the byte: {files}, digest {pin.digest[:_SHOWN]}"
-    print_ = pin.fingerprint
-    return (
-        f"by a fingerprint of its answers: {print_.returned_model} came back, and at most "
-        f"{print_.disagreement_high:.3g} of them waver ({print_.confidence:g} bound), "
-        f"digest {pin.digest[:_SHOWN]}"
-    )
+    held: list[str] = []
+    if pin.files:
+        held.append(f"to the byte: {len(pin.files)} file{'s' * (len(pin.files) != 1)}")
+    if pin.fingerprint is not None:
+        made = pin.fingerprint
+        held.append(
+            f"by a fingerprint of its answers: {made.returned_model} came back, and at most "
+            f"{made.disagreement_high:.3g} of them waver ({made.confidence:g} bound)"
+        )
+    return f"{', and '.join(held)}, digest {pin.digest[:_SHOWN]}"
 
 
 def _found(status: Status, message: str) -> Finding:
