@@ -121,7 +121,8 @@ def measure_fingerprint(
             probable=teacher.signal in _OWN_PROBABILITIES,
         )
 
-    return _run(teacher, made, spending, most)
+    limits = Limits(connections=spending.connections)
+    return _run(teacher, made, limits, spending.budget(most))
 
 
 def measure_poll(
@@ -144,18 +145,19 @@ def measure_poll(
         )
         return look(pinned, outcomes, labels=teacher.labels, at=at)
 
-    return _run(teacher, made, spending, most)
+    # A server that is down is an answer too, and the next poll comes: it is not waited for.
+    limits = Limits(connections=spending.connections, pause_seconds=1.0, openings=3)
+    return _run(teacher, made, limits, spending.budget(most))
 
 
 def _run(
     teacher: Teacher,
     made: Callable[[Asker], Coroutine[None, None, Made]],
-    spending: Spending,
-    most: Cost,
+    limits: Limits,
+    budget: Budget,
 ) -> tuple[Made, Cost]:
     async def run() -> tuple[Made, Cost]:
-        limits = Limits(connections=spending.connections)
-        asker = Asker(teacher, limits=limits, budget=spending.budget(most))
+        asker = Asker(teacher, limits=limits, budget=budget)
         try:
             return await made(asker), asker.budget.spent
         except BudgetError as error:
