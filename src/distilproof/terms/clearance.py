@@ -14,12 +14,13 @@ from distilproof.domain.clearance import (
     Use,
     Verdict,
 )
-from distilproof.terms.conditions import Asked, Outcome, outcome
+from distilproof.terms.conditions import Outcome, outcome
 from distilproof.terms.hints import licence_hint
 from distilproof.terms.judgement import Judgement, newest
 from distilproof.terms.licences import Scope, Terms
 from distilproof.terms.permission import Permission
 from distilproof.terms.register import Register
+from distilproof.terms.triggers import Asked
 
 _BARRED: dict[Scope, str] = {
     "any_model": "any model",

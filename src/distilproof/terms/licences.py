@@ -13,14 +13,8 @@ from pydantic_core import ErrorDetails
 from distilproof.canonical import digest, plain
 from distilproof.domain.clearance import ObligationKind
 from distilproof.errors import UsageError
-from distilproof.terms.conditions import (
-    SENTENCES,
-    Asked,
-    Condition,
-    Statement,
-    Trigger,
-    binds,
-)
+from distilproof.terms.conditions import SENTENCES, Condition, Statement
+from distilproof.terms.triggers import Asked, Trigger, binds
 
 Checked = TypeVar("Checked")
 

@@ -8,10 +8,10 @@ from distilproof.terms.conditions import (
     NotAnotherLlm,
     Place,
     Statement,
-    Trigger,
     WrittenAuthorisation,
 )
 from distilproof.terms.licences import Duty
+from distilproof.terms.triggers import Trigger
 
 _IS: dict[Trigger, str] = {
     "task_model": "is a classifier or an embedding model",

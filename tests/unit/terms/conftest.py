@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from distilproof.domain.clearance import Ruling, Use
+from distilproof.domain.clearance import Clearance, Ruling, Subject, Use
+from distilproof.terms.clearance import Grounds, clear, verdict_of
 from distilproof.terms.judgement import Judgement
 from distilproof.terms.licences import Terms, parse_terms
 from distilproof.terms.permission import Permission
+from distilproof.terms.register import Register, packaged_register
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -104,5 +106,44 @@ def answer() -> Callable[..., Judgement]:
             terms_digest=ruling.terms_digest,
         )
         return replace(plain, **changes)
+
+    return made
+
+
+@pytest.fixture
+def ruled() -> Callable[..., Ruling]:
+    """Rule on one entry as a layer of acme-large, in the register that ships, on these grounds."""
+
+    def made(
+        terms: Terms,
+        use: Use,
+        at: datetime,
+        *grounds: Permission | Judgement,
+        beside: tuple[str, ...] = (),
+    ) -> Ruling:
+        return verdict_of(
+            Subject(model="acme-large", role="teacher", terms=(terms.id, *beside)),
+            terms.id,
+            use,
+            packaged_register().with_entries([terms]),
+            grounds=Grounds(
+                permissions=tuple(one for one in grounds if isinstance(one, Permission)),
+                judgements=tuple(one for one in grounds if isinstance(one, Judgement)),
+            ),
+            at=at,
+        )
+
+    return made
+
+
+@pytest.fixture
+def cleared() -> Callable[..., Clearance]:
+    """Clear models for a use, by the register that ships or another, on these grounds."""
+
+    def made(
+        use: Use, at: datetime, *subjects: Subject, register: Register | None = None, **on: object
+    ) -> Clearance:
+        known = register or packaged_register()
+        return clear(subjects, use, known, grounds=Grounds(**on), by="me", at=at)
 
     return made

@@ -5,17 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from distilproof.domain.clearance import Use, Verdict
-from distilproof.terms.conditions import (
-    EU,
-    SENTENCES,
-    Asked,
-    NotAnotherLlm,
-    Place,
-    Statement,
-    countries,
-    outcome,
-    starts_from,
-)
+from distilproof.terms.conditions import SENTENCES, NotAnotherLlm, Place, Statement, outcome
+from distilproof.terms.countries import EU, countries
+from distilproof.terms.triggers import Asked, starts_from
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -94,6 +86,9 @@ def test_where_a_trigger_cannot_be_told_the_stricter_reading_holds() -> None:
         ("territory", ("US",), Verdict.ALLOWED),
         ("territory", ("US", "FR"), Verdict.FORBIDDEN),
         ("territory", ("GB",), Verdict.FORBIDDEN),
+        ("territory", ("UK",), Verdict.FORBIDDEN),
+        ("seat", ("EU",), Verdict.FORBIDDEN),
+        ("seat", ("EL",), Verdict.FORBIDDEN),
         ("seat", ("US", "FR"), Verdict.NEEDS_REVIEW),
         ("seat", ("FR", "DE"), Verdict.FORBIDDEN),
         ("seat", (), Verdict.ALLOWED_WITH_OBLIGATIONS),
@@ -108,7 +103,7 @@ def test_countries_left_out(kind: str, territory: tuple[str, ...], verdict: Verd
 
 def test_the_union_has_27_members() -> None:
     assert len(set(EU)) == 27
-    assert countries(("EU", "GB"))[-1] == "GB"
+    assert {"EU", "EL", "GB", "UK"} <= set(countries(("EU", "GB")))
 
 
 def test_a_sentence_on_the_model_is_asked_for_each_model() -> None:
