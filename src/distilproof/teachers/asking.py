@@ -139,6 +139,7 @@ class Asker:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(whole, *workers, return_exceptions=True)
+            await source.close()
         if self._ending is not None:
             raise self._ending
 
@@ -333,6 +334,11 @@ class _Source(Generic[Key]):
                 except StopAsyncIteration:
                     break
         return taken
+
+    async def close(self) -> None:
+        """Let a generator clean up after itself."""
+        if isinstance(self._items, AsyncGenerator):
+            await self._items.aclose()
 
 
 def total(costs: Iterable[Cost]) -> Cost:
