@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +10,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 from distilproof.domain.identity import ModelRef
-from distilproof.errors import UsageError
 from distilproof.teachers.asked_values import asked
 from distilproof.teachers.failures import BadAnswerError
 from distilproof.teachers.pin import files_revision, weights_ref
-from distilproof.teachers.settings import Scalar, TeacherSettings
+from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.source_files import source_files
 from distilproof.teachers.teacher import Answer, Cost, Request, Row, Signal
 
@@ -151,97 +150,3 @@ def identity_of(settings: TeacherSettings, *, root: Path = Path()) -> ModelRef:
     """
     revision = files_revision(settings, root=root)
     return weights_ref(settings, source_files(settings, root=root), revision=revision)
-
-
-def require_labels(settings: TeacherSettings) -> tuple[str, ...]:
-    """Labels that the project names, of a teacher that cannot name them itself.
-
-    Raises
-    ------
-    UsageError
-        When it names none.
-    """
-    if not settings.labels:
-        raise UsageError(
-            f"the project does not say which labels the teacher {settings.name} may answer",
-            hint="Name them all in [teacher] labels, in the order of its probabilities.",
-        )
-    return settings.labels
-
-
-def require_inputs(settings: TeacherSettings) -> tuple[str, ...]:
-    """Columns that the project names, of a teacher that cannot name them itself.
-
-    Raises
-    ------
-    UsageError
-        When it names none.
-    """
-    if not settings.inputs:
-        raise UsageError(
-            f"the project does not say which columns the teacher {settings.name} reads",
-            hint="Name them in [teacher] inputs, in its order.",
-        )
-    return settings.inputs
-
-
-def renamed(own: Sequence[str], settings: TeacherSettings) -> tuple[str, ...]:
-    """Labels of a model by the project's names for them, one for one; its own where it names none.
-
-    Raises
-    ------
-    UsageError
-        When the project names more or fewer, or the model's own names are not unique.
-    """
-    if settings.labels and len(settings.labels) != len(own):
-        raise UsageError(
-            f"the teacher {settings.name} has {len(own)} labels ({', '.join(own)}), and the "
-            f"project names {len(settings.labels)}",
-            hint="Name one for each in [teacher] labels, in that order, or leave it out.",
-        )
-    if len(set(own)) != len(own):
-        raise UsageError(f"two labels of the teacher {settings.name} are the same as text")
-    return settings.labels or tuple(own)
-
-
-def require_parameters(
-    settings: TeacherSettings, known: Mapping[str, type]
-) -> Mapping[str, Scalar]:
-    """Parameters that the project gives, by name: none that the adapter does not know.
-
-    Raises
-    ------
-    UsageError
-        When one is unknown, or of another type.
-    """
-    for name, value in settings.parameters:
-        if name not in known:
-            takes = f"It takes {', '.join(sorted(known))}." if known else "It takes none."
-            raise UsageError(
-                f"the {settings.adapter} adapter knows no parameter {name!r}", hint=takes
-            )
-        if not isinstance(value, known[name]):
-            raise UsageError(
-                f"the parameter {name!r} of the {settings.adapter} adapter is no "
-                f"{known[name].__name__}: {value!r}"
-            )
-    return dict(settings.parameters)
-
-
-def require_file(settings: TeacherSettings) -> Path:
-    """File that the source names.
-
-    Raises
-    ------
-    UsageError
-        When there is none, or it is a folder.
-    """
-    path = Path(settings.source)
-    if not path.exists():
-        raise UsageError(f"there is no file {path}", hint="Name what is there in [teacher] source.")
-    if not path.is_file():
-        raise UsageError(
-            f"{path} is no file, and the {settings.adapter} adapter reads one",
-            hint="Name the file itself in [teacher] source.",
-        )
-    return path

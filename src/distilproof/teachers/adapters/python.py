@@ -22,16 +22,10 @@ from typing import Any, cast
 
 from distilproof.errors import DistilproofError, UsageError
 from distilproof.teachers.asked_values import column, label_text, nested
-from distilproof.teachers.at_hand import (
-    Said,
-    TeacherAtHand,
-    identity_of,
-    require_inputs,
-    require_labels,
-    require_parameters,
-)
+from distilproof.teachers.at_hand import Said, TeacherAtHand, identity_of
 from distilproof.teachers.failures import AskingError, BadAnswerError, RejectedError
 from distilproof.teachers.probabilities import checked, likeliest
+from distilproof.teachers.project_says import require_inputs, require_labels, require_parameters
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.source_files import source_path
 from distilproof.teachers.teacher import Request, Row, Signal

@@ -17,17 +17,11 @@ from distilproof.errors import (
     UsageError,
 )
 from distilproof.teachers.asked_values import label_text
-from distilproof.teachers.at_hand import (
-    Said,
-    TeacherAtHand,
-    identity_of,
-    renamed,
-    require_file,
-    require_parameters,
-)
+from distilproof.teachers.at_hand import Said, TeacherAtHand, identity_of
 from distilproof.teachers.failures import RejectedError
 from distilproof.teachers.matrix import frame, matrix
 from distilproof.teachers.probabilities import checked
+from distilproof.teachers.project_says import placed, renamed, require_file, require_parameters
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Request, Row, Signal
 from distilproof.teachers.trees import TREE_TYPES, require_sound_trees
@@ -83,7 +77,8 @@ def load(settings: TeacherSettings) -> "Sklearn":
     path = require_file(settings)
     model = _open(path)
     classes = _classes(model, path)
-    inputs, names = _inputs(model, settings)
+    names = tuple(str(name) for name in getattr(model, "feature_names_in_", ()))
+    inputs = placed(names, getattr(model, "n_features_in_", 1), settings)
     margins = not hasattr(model, "predict_proba") and bool(said.get(MARGINS))
     gives = margins or hasattr(model, "predict_proba")
     return Sklearn(
@@ -244,29 +239,3 @@ def _classes(model: Model, path: Path) -> tuple[str, ...]:
             hint="Save one classifier for each output, each a teacher of its own.",
         )
     return tuple(label_text(label) for label in model.classes_)
-
-
-def _inputs(model: Model, settings: TeacherSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns that a model reads: as the rows call them, and as the model does."""
-    own = tuple(str(name) for name in getattr(model, "feature_names_in_", ()))
-    inputs = settings.inputs or own
-    if not inputs:
-        raise UsageError(
-            f"the teacher {settings.name} does not know the names of its columns",
-            hint="Name them in [teacher] inputs, in the order it was trained on.",
-        )
-    needed = getattr(model, "n_features_in_", 1)
-    if len(inputs) != needed:
-        raise UsageError(
-            f"the teacher {settings.name} reads {needed} columns, and the project names "
-            f"{len(inputs)}",
-            hint=f"It was trained on: {', '.join(own)}." if own else "Name them in its order.",
-        )
-    moved = [name for name, at in zip(inputs, own, strict=False) if name in own and name != at]
-    if moved:
-        raise UsageError(
-            f"[teacher] inputs has {', '.join(moved)} in another place than the teacher "
-            f"{settings.name} was trained with",
-            hint=f"Its order is {', '.join(own)}.",
-        )
-    return inputs, own

@@ -13,14 +13,10 @@ from typing import cast
 from distilproof.canonical import Json
 from distilproof.errors import TableError, UsageError
 from distilproof.teachers.asked_values import column, label_text, nested, scalar
-from distilproof.teachers.at_hand import (
-    Said,
-    TeacherAtHand,
-    identity_of,
-    require_labels,
-)
+from distilproof.teachers.at_hand import Said, TeacherAtHand, identity_of
 from distilproof.teachers.failures import BadAnswerError
 from distilproof.teachers.probabilities import checked, likeliest
+from distilproof.teachers.project_says import require_labels
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Request, Row, Signal
 
