@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from reference import api, exit_codes, findings, metrics, verbs
+from reference import api, exit_codes, findings, metrics, terms, verbs
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 NOTE = "<!-- Written by `make reference`; edit the code instead. -->\n\n"
@@ -14,6 +14,7 @@ PAGES = {
     "exit-codes.md": exit_codes.page,
     "metrics.md": metrics.page,
     "findings.md": findings.page,
+    "terms.md": terms.page,
     "api.md": api.page,
 }
 

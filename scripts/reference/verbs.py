@@ -2,9 +2,10 @@
 
 import types
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
-from typing import Any, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from cyclopts.argument import Argument
 
@@ -13,7 +14,14 @@ from distilproof.cli.verbs import VERBS, Verb
 
 from .markdown import table
 
-KINDS = {str: "text", int: "whole number", float: "number", bool: "flag", Path: "path"}
+KINDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "flag",
+    Path: "path",
+    date: "date",
+}
 
 
 def page() -> Iterator[str]:
@@ -27,11 +35,21 @@ def page() -> Iterator[str]:
         yield from _section(verb)
 
 
-def _section(verb: Verb) -> Iterator[str]:
+def _section(verb: Verb, head: str = "##") -> Iterator[str]:
     text, _, examples = verb.text.partition("\n\n  ")
-    yield f"## `distilproof {verb.name}`\n\n{text}\n\n"
+    yield f"{head} `distilproof {verb.name}`\n\n{text}\n\n"
     yield f"```text\n{dedent('  ' + examples)}\n```\n\n"
-    arguments = app[verb.name].assemble_argument_collection(parse_docstring=True)
+    for inner in verb.verbs:
+        yield from _section(inner, f"{head}#")
+    if not verb.verbs:
+        yield from _options(verb)
+
+
+def _options(verb: Verb) -> Iterator[str]:
+    command = app
+    for word in verb.name.split():
+        command = command[word]
+    arguments = command.assemble_argument_collection(parse_docstring=True)
     rows = [_row(argument) for argument in arguments if argument.show]
     if rows:
         yield table(("argument or option", "takes", "meaning"), rows) + "\n"
@@ -50,7 +68,7 @@ def _row(argument: Argument) -> tuple[str, str, str]:
 
 
 def _kind(hint: Any) -> str:  # noqa: ANN401 - any annotation of an option
-    if isinstance(hint, types.UnionType):
+    if isinstance(hint, types.UnionType) or get_origin(hint) is Union:
         return _kind(next(arm for arm in get_args(hint) if arm is not types.NoneType))
     if get_origin(hint) is tuple:
         return "list"

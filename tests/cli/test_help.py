@@ -12,32 +12,36 @@ import pytest
 from cyclopts.argument import Argument
 
 from distilproof.cli.main import app
-from distilproof.cli.verbs import VERBS
+from distilproof.cli.verbs import COMMANDS, VERBS, Verb
 from distilproof.counts.schema import Roles
 from distilproof.domain.finding import EXIT_CODES
 from distilproof.workflows.options import EvaluateOptions
 
 Command = Callable[..., Any]
 
-NAMES = [verb.name for verb in VERBS]
+NAMES = [verb.name for verb in COMMANDS]
+GROUPS = [verb for verb in VERBS if verb.verbs]
 HEAVY = {"duckdb", "narwhals", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "sklearn"}
 PROGRAM = """
 import json, sys
 from distilproof.cli.main import app
-app([{verb!r}, "--help"])
+app([*{verb!r}.split(), "--help"])
 print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
 """
 
 
 def options(verb: str) -> list[Argument]:
-    arguments = app[verb].assemble_argument_collection(parse_docstring=True)
+    command = app
+    for word in verb.split():
+        command = command[word]
+    arguments = command.assemble_argument_collection(parse_docstring=True)
     return [argument for argument in arguments if argument.show]
 
 
 class TestPages:
     @pytest.mark.parametrize("verb", NAMES)
     def test_every_option_is_described(self, call: Command, verb: str) -> None:
-        answer = call(verb, "--help")
+        answer = call(*verb.split(), "--help")
         assert answer.status == 0
         assert answer.err == ""
         shown = squeezed(answer.out)
@@ -48,7 +52,9 @@ class TestPages:
             assert option.name in answer.out
             assert squeezed(option.parameter.help) in shown, option.name
 
-    @pytest.mark.parametrize("words", [[], ["--help"], ["-h"], *([name, "-h"] for name in NAMES)])
+    @pytest.mark.parametrize(
+        "words", [[], ["--help"], ["-h"], *([*name.split(), "-h"] for name in NAMES)]
+    )
     def test_every_page_says_the_statuses(self, call: Command, words: list[str]) -> None:
         answer = call(*words)
         assert answer.status == 0
@@ -56,22 +62,39 @@ class TestPages:
         assert [int(line.split()[0]) for line in statuses if line.strip()] == [0, 1, 2, 3, 4]
         assert set(EXIT_CODES.values()) <= {0, 1, 2, 3, 4}
 
-    @pytest.mark.parametrize("verb", VERBS, ids=NAMES)
-    def test_the_page_shows_how_the_verb_is_written(self, call: Command, verb: Any) -> None:  # noqa: ANN401 - a tuple of the code under test
+    @pytest.mark.parametrize("verb", COMMANDS, ids=NAMES)
+    def test_the_page_shows_how_the_verb_is_written(self, call: Command, verb: Verb) -> None:
         summary, _, more = verb.text.partition("\n\n")
         assert f"  distilproof {verb.name}" in more
-        assert more in call(verb.name, "--help").out
-        assert summary in call("--help").out
+        assert more in call(*verb.name.split(), "--help").out
+        assert summary in call(*verb.name.split()[:-1], "--help").out
 
     def test_no_page_shows_a_default_that_says_nothing(self, call: Command) -> None:
-        pages = [call(verb, "--help").out for verb in NAMES]
+        pages = [call(*verb.split(), "--help").out for verb in NAMES]
         for noise in ("[default: ()]", "[default: False]", "[default: None]", "--no-", "--empty-"):
             assert not [page for page in pages if noise in page]
 
     def test_verbs_stand_in_the_order_in_which_they_are_met(self, call: Command) -> None:
         out = call("--help").out
-        assert sorted(NAMES, key=lambda name: out.index(f"│ {name} ")) == NAMES
-        assert NAMES == ["demo", "init", "evaluate", "gate", "report", "explain"]
+        names = [verb.name for verb in VERBS]
+        assert sorted(names, key=lambda name: out.index(f"│ {name} ")) == names
+        assert [name for name in names if name not in {"pin", "label"}] == [
+            *("demo", "init", "terms", "clear", "permit"),
+            *("evaluate", "gate", "report", "explain"),
+        ]
+
+    @pytest.mark.parametrize("group", GROUPS, ids=[group.name for group in GROUPS])
+    def test_a_group_says_what_it_is_for_and_lists_its_verbs(
+        self, call: Command, group: Verb
+    ) -> None:
+        bare, page = call(group.name), call(group.name, "--help")
+        assert bare == page
+        summary, _, more = group.text.partition("\n\n")
+        assert more in page.out
+        assert summary in call("--help").out
+        words = [verb.word for verb in group.verbs]
+        assert sorted(words, key=lambda word: page.out.index(f"│ {word} ")) == words
+        assert [verb.name for verb in group.verbs] == [f"{group.name} {word}" for word in words]
 
     def test_a_page_fits_a_narrow_terminal(
         self, call: Command, monkeypatch: pytest.MonkeyPatch

@@ -62,21 +62,25 @@ def test_every_key_of_the_project_file_has_its_place() -> None:
     text = page("project-file")
     for name, field in ProjectSchema.model_fields.items():
         [section] = re.findall(
-            rf"^## `\[{name}\]`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+            rf"^## `\[+{name}\]+`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
         )
         cells = " ".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE))
         assert set(re.findall(r"`([\w.]+)`", cells)) == set(keys(field)), name
 
 
 def keys(field: FieldInfo) -> Iterator[str]:
-    """Dotted keys of a section; a section by name, as `[bars.slice]`, has none of its own."""
-    arms = (field.annotation, *get_args(field.annotation))
-    [section] = [arm for arm in arms if isinstance(arm, type) and issubclass(arm, BaseModel)]
-    for name, inner in section.model_fields.items():
+    """Dotted keys of a section; what a user names, as `[bars.slice]`, has none of its own."""
+    section = section_of(field)
+    for name, inner in section.model_fields.items() if section else ():
         if get_origin(inner.annotation) is dict and name == "slice":
             continue
-        is_section = isinstance(inner.annotation, type) and issubclass(inner.annotation, BaseModel)
-        yield from (f"{name}.{key}" for key in keys(inner)) if is_section else [name]
+        yield from (f"{name}.{key}" for key in keys(inner)) if section_of(inner) else [name]
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Schema of a section, of one that may be absent, or of each in a list; `None` of a value."""
+    arms = (field.annotation, *get_args(field.annotation))
+    return next((a for a in arms if isinstance(a, type) and issubclass(a, BaseModel)), None)
 
 
 def test_every_finding_code_has_its_place() -> None:

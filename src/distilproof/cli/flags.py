@@ -1,11 +1,27 @@
 """Flags of `evaluate` in groups: roles, slices, bars, source; each gives options of `evaluate`."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
-from distilproof.cli.values import Bands, Column, Columns, Crosses, Name, Share, Slices, Sql
+from distilproof.cli.values import (
+    Bands,
+    Column,
+    Columns,
+    Countries,
+    Crosses,
+    Day,
+    Name,
+    Names,
+    Said,
+    Share,
+    Slices,
+    Sql,
+    Who,
+    Whole,
+)
+from distilproof.domain.clearance import Distribution, Modality, StudentKind, Use
 from distilproof.domain.slices import OVERALL_NAME
 
 ROLES = Group.create_ordered("Columns by role")
@@ -17,6 +33,13 @@ BARS = Group.create_ordered(
 )
 SOURCE = Group.create_ordered("Source and names")
 ANSWER = Group.create_ordered("Answer")
+USE = Group.create_ordered("Use", help="What is not given is the project's, or is not said.")
+GRANT = Group.create_ordered("What was read", help="It opens what is named here, nothing else.")
+
+YesNo = Literal["yes", "no"]
+_REPEATED = Parameter(negative="", show_default=False)
+Kinds = Annotated[tuple[StudentKind, ...], _REPEATED, Parameter(metavar="KIND")]
+Distributions = Annotated[tuple[Distribution, ...], _REPEATED, Parameter(metavar="DISTRIBUTION")]
 
 
 @Parameter(name="*", group=ROLES)
@@ -180,6 +203,106 @@ class SourceFlags:
     def options(self) -> dict[str, Any]:
         """Options of `evaluate`."""
         return _given(asdict(self))
+
+
+@Parameter(name="*", group=USE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseFlags:
+    """What the student is and what becomes of it: the project's, or these in its place.
+
+    Parameters
+    ----------
+    kind
+        What the student does.
+    distribution
+        Whether it stays in the house, serves third parties, or gives its weights away.
+    commercial
+        Whether it earns money.
+    territory
+        Countries of whoever makes and offers the student, such as DE,FR.
+    users
+        Active users a month of all the maker's products.
+    revenue
+        The maker's US dollars a month.
+    student
+        Name that the student is released under.
+    student_family
+        Family of the weights that the student starts from, such as "Llama 3.1".
+    modality
+        What the student takes or makes.
+    teacher_sees
+        What its teacher is shown.
+    model_as_a_service
+        Whether the maker sells access to models.
+    """
+
+    kind: StudentKind | None = None
+    distribution: Distribution | None = None
+    commercial: YesNo | None = None
+    territory: Countries | None = None
+    users: Whole | None = None
+    revenue: Whole | None = None
+    student: Name | None = None
+    student_family: Name | None = None
+    modality: Modality | None = None
+    teacher_sees: Modality | None = None
+    model_as_a_service: YesNo | None = None
+
+    def of(self, use: Use) -> Use:
+        """Use with what the flags say in the place of what it said."""
+        yes = {"yes": True, "no": False, None: None}
+        said = {
+            "student": self.student,
+            "student_kind": self.kind,
+            "distribution": self.distribution,
+            "commercial": yes[self.commercial],
+            "territory": self.territory,
+            "monthly_users": self.users,
+            "monthly_revenue_usd": self.revenue,
+            "student_family": self.student_family,
+            "modality": self.modality,
+            "teacher_sees": self.teacher_sees,
+            "model_as_a_service": yes[self.model_as_a_service],
+        }
+        return replace(use, **_given(said))
+
+
+@Parameter(name="*", group=GRANT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantFlags:
+    """What was read in the document.
+
+    Parameters
+    ----------
+    reads
+        Who read it.
+    grants
+        What it permits, in a sentence of the reader.
+    model
+        Models whose answers it opens, as the project file calls them.
+    terms
+        Ids of the terms that it opens.
+    kind
+        Kinds of student that it opens; repeat the flag for another.
+    distribution
+        How far such a student may go; repeat the flag for another.
+    until
+        Last day on which it holds.
+    grantor
+        Who gives it.
+    student
+        The one student that it is for; any without it.
+    """
+
+    reads: Who
+    grants: Said
+    model: Names
+    terms: Names
+    kind: Kinds
+    distribution: Distributions
+    until: Day
+    grantor: Name | None = None
+    student: Name | None = None
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import cyclopts
 
 from distilproof.cli.mistakes import as_usage_error
 from distilproof.cli.output import print_error
-from distilproof.cli.verbs import VERBS
+from distilproof.cli.verbs import VERBS, Verb
 from distilproof.errors import DistilproofError, UsageError
 from distilproof.sources.urls import without_secrets
 
@@ -45,8 +45,20 @@ app = cyclopts.App(
 )
 app["--help"].help = "Show this help."
 app["--version"].help = "Show the version."
-for order, verb in enumerate(VERBS):
-    app.command(verb.target, name=verb.name, help=verb.text, sort_key=order)
+
+
+def _add(parent: cyclopts.App, verbs: Sequence[Verb]) -> None:
+    for order, verb in enumerate(verbs):
+        if not verb.verbs:
+            parent.command(verb.target, name=verb.word, help=verb.text, sort_key=order)
+            continue
+        group = cyclopts.App(name=verb.word, help=verb.text, sort_key=order, version_flags=())
+        group["--help"].help = app["--help"].help
+        _add(group, verb.verbs)
+        parent.command(group)
+
+
+_add(app, VERBS)
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Puts a mistake on the command line into our words: what is wrong, and what to write instead."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import takewhile
+from typing import get_args
 
 from cyclopts import (
     App,
@@ -20,7 +21,11 @@ from cyclopts.argument import Argument
 from distilproof.cli.values import EMPTY
 from distilproof.errors import UsageError
 
-_KINDS: dict[object, str] = {float: "a number", int: "a whole number"}
+_KINDS: dict[object, tuple[str, str]] = {
+    float: ("a number", "0.9"),
+    int: ("a whole number", "10000"),
+}
+"""What a flag of a type takes, and an example."""
 
 
 def as_usage_error(error: CycloptsError, app: App, words: Sequence[str]) -> UsageError:
@@ -35,11 +40,14 @@ def as_usage_error(error: CycloptsError, app: App, words: Sequence[str]) -> Usag
     words
         What the user wrote after the program's name.
     """
-    if isinstance(error, UnknownCommandError) or not error.command_chain:
-        return _unknown_verb(app, words)
-    verb = error.command_chain[-1]
-    arguments = [one for one in app[verb].assemble_argument_collection() if one.show]
-    after = [*takewhile(lambda word: word != "--", words[words.index(verb) + 1 :])]
+    chain = tuple(error.command_chain or ())
+    for name in chain:
+        app = app[name]
+    verb = " ".join(chain)
+    if isinstance(error, UnknownCommandError) or not chain:
+        return _unknown_verb(app, verb, words[len(chain) :])
+    arguments = [one for one in app.assemble_argument_collection() if one.show]
+    after = [*takewhile(lambda word: word != "--", words[len(chain) :])]
     if isinstance(error, MissingArgumentError):
         if error.keyword is None:
             return _missing(verb, arguments, after, error.argument)
@@ -63,25 +71,40 @@ def _wrong_value(verb: str, error: CycloptsError) -> UsageError:
             hint = "It may be an empty variable of the shell." if said == EMPTY else ""
             return UsageError(f"{flag} {said}", hint=hint)
         case CoercionError(token=token, target_type=kind) if token and kind in _KINDS:
+            wanted, example = _KINDS[kind]
             return UsageError(
-                f"{token.keyword} is {token.value!r}, which is not {_KINDS[kind]}",
-                hint=f"Write {token.keyword} with {_KINDS[kind]}, such as 0.9.",
+                f"{token.keyword} is {token.value!r}, which is not {wanted}",
+                hint=f"Write {token.keyword} with {wanted}, such as {example}.",
+            )
+        case CoercionError(token=token, target_type=kind) if token and get_args(kind):
+            known = get_args(kind)
+            close = _closest(token.value, known)
+            return UsageError(
+                f"{token.keyword} is {token.value!r}, which is none of {', '.join(known)}",
+                hint=f"Did you mean {close}?" if close else f"Write {token.keyword} {known[0]}.",
             )
         case _:
             return UsageError(str(error), hint=f"distilproof {verb} --help says more.")
 
 
-def _unknown_verb(app: App, words: Sequence[str]) -> UsageError:
+def _unknown_verb(app: App, group: str, words: Sequence[str]) -> UsageError:
     verbs = [name for name in app if not name.startswith("-")]
+    program = f"distilproof {group}".rstrip()
     word = next(iter(words), "")
     if word.startswith("-"):
-        verb = next((one for one in words if one in verbs), "VERB")
-        return UsageError(
-            f"{word} stands before the verb", hint=f"Write distilproof {verb} {word}."
-        )
+        verb = " ".join(_verb_among(words, app)) or "VERB"
+        return UsageError(f"{word} stands before the verb", hint=f"Write {program} {verb} {word}.")
     close = _closest(word, verbs)
-    hint = f"Did you mean {close}? " if close else ""
-    return UsageError(f"there is no verb {word!r}", hint=f"{hint}Verbs: {', '.join(verbs)}.")
+    hint = f"Did you mean {group} {close}? ".replace("  ", " ") if close else ""
+    of = f" of {group}" if group else ""
+    return UsageError(f"there is no verb {word!r}{of}", hint=f"{hint}Verbs: {', '.join(verbs)}.")
+
+
+def _verb_among(words: Sequence[str], app: App) -> Iterator[str]:
+    for word in words:
+        if word in app and not word.startswith("-"):
+            yield word
+            app = app[word]
 
 
 def _unknown_flag(verb: str, flag: str, arguments: Iterable[Argument]) -> UsageError:

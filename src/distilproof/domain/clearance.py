@@ -22,6 +22,13 @@ class Verdict(StrEnum):
         """Whether labels may be made under it."""
         return self in {Verdict.ALLOWED, Verdict.ALLOWED_WITH_OBLIGATIONS}
 
+    @property
+    def exit_code(self) -> int:
+        """Status of a verb that says it: 0 open, 1 forbidden, 3 cannot judge."""
+        if self.opens:
+            return 0
+        return 1 if self is Verdict.FORBIDDEN else 3
+
 
 STRICTNESS: tuple[Verdict, ...] = tuple(Verdict)
 """Verdicts from least strict to strictest: several terms together are the strictest of them."""

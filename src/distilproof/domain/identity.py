@@ -76,20 +76,27 @@ class Fingerprint:
         Those that came back, sorted; empty where none is offered. A hint, never proof.
     canaries
         The frozen prompts.
+    near_boundary
+        How many of them are known to sit near the decision boundary.
     disagreement
         Share of answers that were not the modal one, from 0 to 1.
     disagreement_high
         Its upper bound, which the watch takes as what is normal.
     confidence
         Of that bound.
+    log_probability_spread
+        Mean distance of a repeat's log-probability of the modal answer from their mean, at least
+        0: what change of it is normal. `None` where none is offered.
     """
 
     returned_model: str
     system_fingerprints: tuple[str, ...]
     canaries: tuple[Canary, ...]
+    near_boundary: int = 0
     disagreement: float
     disagreement_high: float
     confidence: float
+    log_probability_spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,8 @@ class TeacherPin:
     files
         SHA-256 by path, sorted by path, of a teacher whose files are at hand; empty behind an API.
     parameters
-        Parameters of a request as canonical JSON, such as the temperature.
+        Canonical JSON of the settings that an answer depends on: columns read, parameters of a
+        request such as the temperature, votes.
     prompt_digest
         SHA-256 of the prompt template; `None` where the teacher takes no prompt.
     labels

@@ -45,6 +45,9 @@ FEATURES = (
 )
 """Columns that a model may look at, by the survey's names; neither the label nor the year."""
 
+INPUTS = tuple(f"acs_{name.lower()}" for name in FEATURES)
+"""What a written table calls the `FEATURES`: some engines take SEX and sex for one name."""
+
 LABEL = "employed"
 """Column of the label: 1 for a civilian who was at work, else 0."""
 
@@ -161,6 +164,32 @@ def people(rows: pa.Table) -> pa.Table:
         LABEL: _decode(rows, LABEL),
     }
     return pa.Table.from_pydict(columns)
+
+
+def with_inputs(rows: pa.Table) -> pa.Table:
+    """Put rows of `load` into words, and beside them what a model looks at.
+
+    Parameters
+    ----------
+    rows
+        Rows as `load` gives them, or any of them.
+
+    Returns
+    -------
+    pyarrow.Table
+        The columns of `people`, then one for each of `FEATURES` under its name in `INPUTS`, small
+        integers, no nulls.
+
+    Examples
+    --------
+    >>> row = with_inputs(load([2015]).slice(0, 1)).to_pylist()[0]
+    >>> row["sex"], row["acs_sex"]
+    ('female', 2)
+    """
+    table = people(rows)
+    for name, code in zip(INPUTS, FEATURES, strict=True):
+        table = table.append_column(name, rows[code])
+    return table
 
 
 def _ids(years: Codes) -> Column:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from distilproof.errors import MissingDependencyError, UsageError
 from distilproof.examples.census import FEATURES, LABEL, people
+from distilproof.examples.steady_skops import steady
 
 Floats = NDArray[np.float64]
 
@@ -234,6 +235,8 @@ def _missing() -> MissingDependencyError:
 def as_skops(model: Teacher | Student) -> bytes:
     """Model as the bytes of a skops file, which loads without running code of its own.
 
+    The same model gives the same bytes, whenever and wherever it is written.
+
     Raises
     ------
     MissingDependencyError
@@ -246,4 +249,4 @@ def as_skops(model: Teacher | Student) -> bytes:
             "writing a model needs skops, which is not installed",
             hint="pip install 'distilproof[sklearn]'",
         ) from error
-    return io.dumps(model)
+    return steady(io.dumps(model))

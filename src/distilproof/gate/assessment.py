@@ -11,6 +11,7 @@ from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import EXIT_CODES, Finding, Status
 from distilproof.domain.slices import Slice
 from distilproof.gate.policy import Policy
+from distilproof.gate.records import NO_RECORDS, Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class Assessment:
         What the policy's requirements came to; empty when no bar was given.
     cube
         The counts behind it.
+    records
+        What the project has on record beside the table; empty for a table alone.
     """
 
     origin: Origin
@@ -64,6 +67,7 @@ class Assessment:
     policy: Policy
     findings: tuple[Finding, ...]
     cube: Cube
+    records: Records = NO_RECORDS
 
     @property
     def student(self) -> str:

@@ -1,7 +1,6 @@
 """May this student be released? All six checks, none skipped."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import NamedTuple
 
 from distilproof.domain.decision import Decision
@@ -35,15 +34,14 @@ CHECKS: tuple[Check, ...] = tuple(
 """The six checks of a release, in order."""
 
 
-def decide(assessment: Assessment, *, decided_at: datetime | None = None) -> Decision:
+def decide(assessment: Assessment) -> Decision:
     """Ask all six checks of an assessment.
 
     Parameters
     ----------
     assessment
-        What was measured and found.
-    decided_at
-        When, in UTC; left out of the decision when `None`.
+        What was measured and found, and what is on record; the time of the decision is the
+        records', so that the same assessment is always decided the same way.
 
     Returns
     -------
@@ -51,9 +49,11 @@ def decide(assessment: Assessment, *, decided_at: datetime | None = None) -> Dec
         Its status is the worst binding finding; what nothing measured is MISSING and blocks.
     """
     found = (finding for check in CHECKS for finding in check.findings(assessment))
+    pin = assessment.records.pin
     return Decision(
         student=assessment.student,
         policy_digest=assessment.policy_digest,
         findings=tuple(found),
-        decided_at=decided_at,
+        decided_at=assessment.records.at,
+        teacher_pin=pin and pin.digest,
     )

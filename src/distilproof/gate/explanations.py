@@ -35,13 +35,33 @@ class Explanation:
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         code="G1-terms",
-        title="Terms of the teacher",
+        title="Terms of the models behind the student",
         meaning="Many teachers may not be used to train another model, or only under conditions. "
-        "A student made against its teacher's terms cannot be repaired, only withdrawn.",
-        computed="A clearance of the teacher's terms for this use has to be on record. A table of "
-        "predictions cannot show one, so it is MISSING.",
-        source="The licence or the terms of service of the teacher itself.",
-        act="Have the terms read and the use cleared before labels are made, and keep the answer.",
+        "A student made against its teacher's terms cannot be repaired, only withdrawn. Judges, "
+        "simulators and label models bind it as the teacher does.",
+        computed="The clearance on record is held against what the project asks now. PASS when it "
+        "opens: every layer of terms of every model allows this use. FAIL when one forbids it. "
+        "MISSING when there is none, when a person still has to judge, or when the terms are not "
+        "known. STALE when it has expired, or was given for another teacher, another use, other "
+        "terms, or terms of which the register says something else by now.",
+        source="The licence or the terms of service of each model. The register is a starting "
+        "point with a date, and no legal advice.",
+        act="distilproof clear asks again, and says which sentence a person has to judge. FAIL: "
+        "take another teacher, change the use, or get a permission and keep it with distilproof "
+        "permit.",
+    ),
+    Explanation(
+        code="G1-obligation",
+        title="Obligation to terms",
+        meaning="Terms that allow a student may ask for something in return: a name that begins in "
+        "a certain way, a line of attribution, a copy of the licence, a limit on users.",
+        computed="One finding for each duty of the clearance. What the project file says decides a "
+        "name and a limit: PASS or FAIL. A line, a notice or a copy is looked for in the text file "
+        "that [obligations] names for it: PASS when it holds what is owed, FAIL when it does not, "
+        "MISSING when no file is named. So is a limit whose number nobody said.",
+        source="The condition in the terms that the message names; distilproof terms show ID.",
+        act="Meet it: rename the student, write the text and name its file under [obligations] by "
+        "the key in the message, or say the number under [use].",
     ),
     Explanation(
         code="G2-gap-growth",
@@ -164,10 +184,16 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         title="Pin of the teacher",
         meaning="An API teacher moves under a name that stays the same; without a pin nobody can "
         "say what the student was made from.",
-        computed="A pin of the teacher, to the byte or by a fingerprint of its answers, has to be "
-        "on record. A table of predictions cannot show one, so it is MISSING.",
+        computed="The pin on record is held against the project. PASS when every file still has "
+        "its digest, and prompt, labels and parameters are the pinned ones; behind an API, where "
+        "nobody can see files, when the id and the settings are, and a fingerprint of its answers "
+        "is kept, which distilproof pin --check holds it to. FAIL when something moved, or the pin "
+        "is of another teacher. MISSING when there is none, or when the teacher's files cannot be "
+        "read.",
         source="A model's identity is its weights, not its name.",
-        act="Record the teacher's revision and digest before the next label is made.",
+        act="MISSING: distilproof pin, before the next label is made. FAIL: restore the teacher "
+        "that was pinned, or pin the new one and label again: what the old one said is no longer "
+        "what this teacher says.",
     ),
     Explanation(
         code="G6-owner",

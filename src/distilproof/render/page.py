@@ -9,6 +9,7 @@ from distilproof.domain.decision import Decision
 from distilproof.gate.assessment import Assessment
 from distilproof.render.drawn import MOST_DRAWN, figures_of
 from distilproof.render.figures.students import Student, students_figure
+from distilproof.render.records import RecordsView
 from distilproof.render.sections import MOST_LISTED, RATES, StudentSection, student_section
 from distilproof.render.templating import render
 from distilproof.render.wording import metric_name
@@ -67,6 +68,7 @@ def page(
             students=[(section, figures_of(section, most=drawn)) for section in sections],
             versions=versions,
             summary=_summary(sections),
+            shared=_shared(sections),
             methods=_methods(sections),
             rates=RATES,
         )
@@ -75,6 +77,13 @@ def page(
             return written
         kept = _CAUTION * BUDGET / size
         listed, drawn = (max(int(kept * most), _FEWEST) for most in (listed, drawn))
+
+
+def _shared(sections: Sequence[StudentSection]) -> RecordsView | None:
+    """Find the records that all of several students have: they are shown once."""
+    first = sections[0].record
+    same = all(section.record == first for section in sections)
+    return first if same and len(sections) > 1 else None
 
 
 def _summary(sections: Sequence[StudentSection]) -> Summary | None:

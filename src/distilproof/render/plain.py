@@ -6,6 +6,7 @@ from distilproof.domain.decision import Decision
 from distilproof.domain.finding import Finding
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS
+from distilproof.render.records import records_dict
 
 EVALUATION_SCHEMA = "distilproof.evaluation/1"
 DECISION_SCHEMA = "distilproof.decision/1"
@@ -29,6 +30,7 @@ def decision_dict(assessment: Assessment, decision: Decision) -> dict[str, objec
     return {
         "schema": DECISION_SCHEMA,
         **_origin(assessment),
+        **records_dict(assessment),
         "status": decision.status,
         "exit_code": decision.exit_code,
         "checks": [

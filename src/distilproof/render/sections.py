@@ -8,12 +8,14 @@ from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS
+from distilproof.render.records import RecordsView, records_view
 from distilproof.render.view import (
     Column,
     SliceView,
     by_column,
     missing_by_check,
     most_telling,
+    on_record,
     open_findings,
     slice_views,
     weakest,
@@ -49,6 +51,8 @@ class CheckView:
         Worst binding status.
     summary
         What became of what was measured; empty when nothing was.
+    recorded
+        What holds because it is on record.
     missing
         What nothing measured.
     """
@@ -58,6 +62,7 @@ class CheckView:
     question: str
     status: Status
     summary: str
+    recorded: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -83,6 +88,8 @@ class StudentSection:
         What nothing measured, by check.
     checks
         The six checks; none without a decision.
+    record
+        What is on record of terms and teacher; `None` when nothing is.
     views
         Every slice.
     listed
@@ -102,6 +109,7 @@ class StudentSection:
     warnings: tuple[Finding, ...]
     missing: Mapping[str, tuple[str, ...]]
     checks: tuple[CheckView, ...]
+    record: RecordsView | None
     views: tuple[SliceView, ...]
     listed: tuple[Column, ...]
     most: int
@@ -202,6 +210,7 @@ def student_section(
         ),
         missing=missing_by_check(binding),
         checks=() if decision is None else tuple(_checks(decision)),
+        record=records_view(assessment, decision),
         views=views,
         listed=by_column(most_telling(views, most)),
         most=most,
@@ -218,6 +227,7 @@ def _checks(decision: Decision) -> Iterator[CheckView]:
             question=check.question,
             status=decision.check(check.code),
             summary=tally(measured) if measured else "",
+            recorded=on_record(found).get(check.code, ()),
             missing=missing_by_check(found).get(check.code, ()),
         )
 

@@ -7,9 +7,10 @@ from distilproof.domain.finding import Finding, Status
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS
 from distilproof.render.numbers import number
-from distilproof.render.view import missing_by_check, open_findings
+from distilproof.render.text import by_check
+from distilproof.render.view import missing_by_check, on_record, open_findings
 from distilproof.render.visible import visible
-from distilproof.render.wording import ANSWERS, CHECK_TITLES, reason
+from distilproof.render.wording import ANSWERS, reason
 
 SLICES_CHECK = "G3"
 
@@ -28,15 +29,18 @@ def students_text(students: Sequence[Student]) -> str:
     -------
     str
         The answer; for each student its accuracy, its measured checks, and what does not hold,
-        critical slices first; what a release still needs; slices with too few rows to tell.
+        critical slices first; what is on record of all of them; what a release still needs; slices
+        with too few rows to tell.
     """
     lines = [_answer(students)]
     for assessment, decision in students:
         lines += _student(assessment, decision)
+    first = students[0][1]
+    recorded = on_record(first.findings)
+    lines += ["on record, for all of them:", *by_check(recorded)] if recorded else []
     lines.append("a release needs six checks, and nobody measured:")
-    for check, reasons in missing_by_check(students[0][1].findings).items():
-        lines.append(f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(reasons))}")
-    lines += _too_few(students[0][1])
+    lines += by_check(missing_by_check(first.findings))
+    lines += _too_few(first)
     return "\n".join(lines)
 
 
@@ -61,14 +65,16 @@ def _answer(students: Sequence[Student]) -> str:
 def _student(assessment: Assessment, decision: Decision) -> Iterator[str]:
     student, teacher = (_value(assessment, f"{model}_accuracy") for model in ("student", "teacher"))
     measured = [f for f in decision.findings if f.status is not Status.MISSING and f.binding]
+    # What is on record is the project's, and is said once for all students where it holds.
+    own = [f for f in measured if f.requirement or f.status is not Status.PASS]
     verdicts = ", ".join(
-        f"{check.code} {check.title.lower()} {ANSWERS[max_status(measured, check.code)]}"
+        f"{check.code} {check.title.lower()} {ANSWERS[max_status(own, check.code)]}"
         for check in CHECKS
-        if any(f.check == check.code for f in measured)
+        if any(f.check == check.code for f in own)
     )
     yield f"{visible(assessment.student)}: accuracy {student}, teacher {teacher}; {verdicts}"
     open_ = open_findings(measured)
-    deciding = [f for f in open_ if f.check == SLICES_CHECK] or open_
+    deciding = [f for f in open_ if f.check == SLICES_CHECK or not f.requirement] or open_
     yield from (f"  {finding.check} {finding.status} {reason(finding)}" for finding in deciding)
     if len(deciding) < len(open_):
         checks = sorted({f.check for f in open_ if f not in deciding})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding
-from distilproof.render import numbers, wording
+from distilproof.render import numbers, verdicts, wording
 from distilproof.render.palette import DARK, LIGHT, declarations
 from distilproof.render.visible import visible
 
@@ -114,4 +115,8 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "metric": wording.metric_name,
     "typeset": typeset,
     "plural": _plural,
+    "verdict": verdicts.verdict_words,
+    "use": verdicts.use_words,
+    "until": verdicts.until,
+    "day": date.isoformat,
 }

@@ -1,13 +1,13 @@
 """Writes for a terminal: the answer, a line a reason, what to do next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from distilproof.domain.decision import Decision
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
 from distilproof.gate.assessment import Assessment
 from distilproof.render.numbers import bounds, count, number
-from distilproof.render.view import missing_by_check, open_findings
+from distilproof.render.view import missing_by_check, on_record, open_findings
 from distilproof.render.visible import visible
 from distilproof.render.wording import ANSWERS, CHECK_TITLES, reason, tally
 
@@ -57,7 +57,7 @@ def assessment_text(
 def decision_text(
     decision: Decision, *, colour: bool = False, next_command: str | None = None
 ) -> str:
-    """Write a decision on release: all six checks, what is missing grouped by check.
+    """Write a decision on release: all six checks, what is missing or on record by check.
 
     Parameters
     ----------
@@ -100,14 +100,23 @@ def _judged(
     missing = missing_by_check(binding)
     if missing:
         yield f"{_painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
-    for check, reasons in missing.items():
-        yield f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(reasons))}"
+    yield from by_check(missing)
+    recorded = on_record(binding)
+    if recorded:
+        yield "on record:"
+    yield from by_check(recorded)
     warnings = open_findings(f for f in findings if _warns(f))
     if warnings:
         yield "warnings, on slices that are not critical:"
         yield from (f"  {_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"  and {count(len(warnings) - MOST_WARNINGS)} more: see the report or --json"
+
+
+def by_check(reasons: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Write a line for each check, with what was said of it."""
+    for check, said in reasons.items():
+        yield f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(said))}"
 
 
 def _warns(finding: Finding) -> bool:
@@ -117,7 +126,11 @@ def _warns(finding: Finding) -> bool:
 
 def _line(finding: Finding, *, colour: bool) -> str:
     waived = f", waived by {visible(finding.waiver.by)}" if finding.waiver else ""
-    return f"{_painted(finding.status, finding.status, colour=colour)} {reason(finding)}{waived}"
+    check = (
+        "" if finding.requirement else f"{finding.check} {CHECK_TITLES.get(finding.check, '')}: "
+    )
+    status = _painted(finding.status, finding.status, colour=colour)
+    return f"{status} {check}{reason(finding)}{waived}"
 
 
 def _next(findings: Sequence[Finding]) -> str:

@@ -152,3 +152,12 @@ def missing_by_check(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
         often = f" ({found} requirements)" if found > 1 else ""
         reasons[check] = (*reasons.get(check, ()), f"{message}{often}")
     return reasons
+
+
+def on_record(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
+    """Say for each check what holds because it is on record: no table had to show it."""
+    said: dict[str, tuple[str, ...]] = {}
+    for finding in findings:
+        if finding.requirement is None and finding.status is Status.PASS:
+            said[finding.check] = (*said.get(finding.check, ()), finding.message)
+    return said

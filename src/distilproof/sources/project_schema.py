@@ -107,11 +107,12 @@ class UseSection(Section):
 
 
 class LabellingSection(Section):
-    """`[labelling]`: how hard the teacher is asked, and what it may cost."""
+    """`[labelling]`: how hard the teacher is asked, what it may cost, and of which rows."""
 
     connections: Annotated[int, Field(ge=1, le=1024)] = 16
     max_usd: Money | None = None
     max_requests: Annotated[int, Field(ge=1)] | None = None
+    apart_by: Literal["inputs", "id"] = "inputs"
 
 
 class DataSection(Section):

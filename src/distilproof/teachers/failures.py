@@ -12,6 +12,9 @@ A failure is between an adapter and whoever asks it; a user meets `TeacherError`
 class AskingError(Exception):
     """Base of every failure; the message has no key and no full answer in it."""
 
+    charged: bool = True
+    """Whether money may have been taken for it: true unless it surely was not."""
+
 
 class UnavailableError(AskingError):
     """The teacher is busy, down or unreachable.
@@ -22,11 +25,17 @@ class UnavailableError(AskingError):
         What happened.
     retry_after
         Seconds that the server asked to wait; `None` when it did not say.
+    charged
+        Whether money may have been taken: a request that was cut off or timed out may have been
+        answered at the other end; one that met a 429, or no connection, was not.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, charged: bool = True
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.charged = charged
 
 
 class BadAnswerError(AskingError):
@@ -35,3 +44,5 @@ class BadAnswerError(AskingError):
 
 class RejectedError(AskingError):
     """The request will never be served as it is: wrong key, no such model, malformed."""
+
+    charged = False

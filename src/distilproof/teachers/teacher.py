@@ -60,6 +60,9 @@ class Answer:
         What it said instead, shortened; `None` when it answered.
     probabilities
         Of each label in the teacher's order, in [0, 1], summing to 1; `None` where it gives none.
+    tail_mass
+        Probability that fell on no label before those of the labels were scaled to sum to 1;
+        `None` where that is not known.
     model
         Model string that came back; the digest of the files of a teacher at hand.
     system_fingerprint
@@ -73,6 +76,7 @@ class Answer:
     label: str | None
     refusal: str | None = None
     probabilities: tuple[float, ...] | None = None
+    tail_mass: float | None = None
     model: str
     system_fingerprint: str | None = None
     usage: Usage = Usage()

@@ -7,6 +7,7 @@ from pathlib import Path
 from distilproof.domain.decision import Decision
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
+from distilproof.gate.records import NO_RECORDS, Records
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.options import Settings
 from distilproof.workflows.runs import keep_run
@@ -31,7 +32,7 @@ class Gated:
     run: Path
 
 
-def gate(table: str, settings: Settings, *, folder: Path) -> Gated:
+def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_RECORDS) -> Gated:
     """Judge predictions by all six checks, and keep the run.
 
     Parameters
@@ -42,6 +43,8 @@ def gate(table: str, settings: Settings, *, folder: Path) -> Gated:
         How they are read, and what is asked of them.
     folder
         Folder of the project, which keeps the run.
+    records
+        What is on record of the models behind the student, and the day of the decision.
 
     Raises
     ------
@@ -52,7 +55,8 @@ def gate(table: str, settings: Settings, *, folder: Path) -> Gated:
     """
     measured = measure(table, settings)
     source = _from_project(measured.origin.source, folder)
-    assessment = replace(measured, origin=replace(measured.origin, source=source))
+    origin = replace(measured.origin, source=source)
+    assessment = replace(measured, origin=origin, records=records)
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)
 

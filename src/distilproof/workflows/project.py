@@ -1,14 +1,21 @@
 """A project: the folder of a project file, and what the file says."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
+from distilproof.domain.clearance import Clearance
 from distilproof.sources.project_file import ProjectFile, read_project_file
+from distilproof.sources.project_lineage import Lineage
+from distilproof.terms.judgement import Judgement
+from distilproof.workflows.clear import Answers, clear, judge
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.options import Settings
+from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
+from distilproof.workflows.records import read_records
 from distilproof.workflows.report import report
 from distilproof.workflows.runs import runs_of
 
@@ -72,6 +79,95 @@ class Project:
             query=file.query,
         )
 
+    @property
+    def lineage(self) -> Lineage:
+        """The models behind the student, and the use it is meant for."""
+        return self.file.lineage
+
+    def clear(self, *, by: str | None = None) -> Clearance:
+        """Hold the terms of every model behind the student against its use, and keep the answer.
+
+        Parameters
+        ----------
+        by
+            Who asks; the owner of the student when `None`.
+
+        Returns
+        -------
+        Clearance
+            Whatever it says. `verdict.opens` says whether the student may learn, `questions` what
+            a person must judge first.
+
+        Raises
+        ------
+        ProjectFileError
+            When the project file names no teacher, no terms of a model, or no distribution.
+        UsageError
+            When nobody answers for it, or what it rests on cannot be read.
+        """
+        return clear(self.folder, self.lineage, by=by or self.file.owner)
+
+    def judge(self, key: str, *, answer: bool, by: str, because: str, until: date) -> Judgement:
+        """Record what a person judges of a question that a clearance asks, before clearing again.
+
+        Parameters
+        ----------
+        key
+            Of the question.
+        answer
+            Whether its sentence is true.
+        by, because
+            Who says so, and why.
+        until
+            Last day on which it holds.
+
+        Raises
+        ------
+        UsageError
+            When nothing is asked by that key, or the answer lacks who gives it and why.
+        """
+        answers = Answers(given={key: answer}, by=by, because=because, until=until)
+        (judgement,) = judge(self.folder, self.lineage, answers)
+        return judgement
+
+    def pin(self, wishes: Wishes | None = None) -> Pinned:
+        """Record which teacher it is, to the byte or by its answers; a pin that matches is kept.
+
+        Parameters
+        ----------
+        wishes
+            How it is pinned, and what asking may take; the usual when `None`.
+
+        Raises
+        ------
+        TeacherMovedError
+            When there is a pin that does not match, and no new one is wished for.
+        UsageError
+            When the teacher cannot be pinned.
+        TeacherError
+            When a server does not answer, or with more than one model.
+        BudgetError
+            When asking may take more than is allowed; nothing is sent then.
+        CannotJudgeError
+            When a file cannot be read, or changes while it is read.
+        """
+        return pin(self.folder, self.file, wishes or Wishes())
+
+    def check_pin(self, wishes: Wishes | None = None) -> Checked:
+        """Look whether the teacher is still the one that was pinned; asks its canaries once.
+
+        Parameters
+        ----------
+        wishes
+            What asking may take; the usual when `None`.
+
+        Raises
+        ------
+        CannotJudgeError
+            When there is no pin, a file cannot be read, or asking may take more than is allowed.
+        """
+        return check_pin(self.folder, self.file, wishes or Wishes())
+
     def evaluate(self, table: str | None = None) -> Evaluation:
         """Measure the predictions and judge them by the bars alone, and keep nothing.
 
@@ -87,22 +183,28 @@ class Project:
         """
         return Evaluation(assessment=measure(table or self.table, self.settings))
 
-    def gate(self, table: str | None = None) -> Gated:
+    def gate(self, table: str | None = None, *, at: datetime | None = None) -> Gated:
         """Judge the predictions by all six checks, and keep the run.
 
         Parameters
         ----------
         table
             Predictions to judge; those that the project file names when `None`.
+        at
+            When, in UTC; now when `None`. Its day stands in the run: what expires is held against
+            it.
 
         Raises
         ------
+        ProjectFileError
+            When a file that meets an obligation cannot be read.
         TableError
             When the table cannot be opened or breaks the contract.
         UsageError
-            When the run cannot be kept.
+            When what is on record cannot be read, or the run cannot be kept.
         """
-        return gate(table or self.table, self.settings, folder=self.folder)
+        records = read_records(self.folder, self.lineage, at=at)
+        return gate(table or self.table, self.settings, folder=self.folder, records=records)
 
     def report(self, out: str | Path, *, run_id: str | None = None) -> Path:
         """Write the report of a run, one HTML page, and return its path.

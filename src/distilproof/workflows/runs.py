@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -17,6 +17,7 @@ from distilproof.gate.assess import assess
 from distilproof.gate.assessment import Assessment, Origin
 from distilproof.gate.decide import decide
 from distilproof.gate.policy import Policy
+from distilproof.gate.records import NO_RECORDS, Records
 from distilproof.gate.slicing import Slicing
 from distilproof.render.plain import decision_dict
 
@@ -32,11 +33,14 @@ class Inputs:
     ----------
     origin, slicing, policy
         Whose predictions, which slices bind, and the bars.
+    records
+        What was on record of the models behind the student, and the day it was held against.
     """
 
     origin: Origin
     slicing: Slicing
     policy: Policy
+    records: Records = NO_RECORDS
 
 
 def runs_of(folder: Path) -> Path:
@@ -66,7 +70,12 @@ def keep_run(folder: Path, assessment: Assessment, slicing: Slicing) -> Path:
     UsageError
         When the project's folder cannot be written.
     """
-    inputs = Inputs(origin=assessment.origin, slicing=slicing, policy=assessment.policy)
+    inputs = Inputs(
+        origin=assessment.origin,
+        slicing=slicing,
+        policy=assessment.policy,
+        records=assessment.records,
+    )
     said = TypeAdapter(Inputs).dump_json(inputs)
     run = runs_of(folder) / _run_id(assessment.cube, said)
     if run.is_dir():
@@ -91,7 +100,7 @@ def keep_run(folder: Path, assessment: Assessment, slicing: Slicing) -> Path:
 
 
 def read_run(run: Path) -> Assessment:
-    """Assess the counts that a run kept, by the bars that it kept.
+    """Assess the counts that a run kept, by the bars, the records and the day that it kept.
 
     Raises
     ------
@@ -112,7 +121,8 @@ def read_run(run: Path) -> Assessment:
             f"{run} was changed since it was kept: its name is not the digest of what it holds",
             hint="Remove it and judge again: distilproof gate",
         )
-    return assess(cube, inputs.origin, inputs.slicing, inputs.policy)
+    assessment = assess(cube, inputs.origin, inputs.slicing, inputs.policy)
+    return replace(assessment, records=inputs.records)
 
 
 def find_run(folder: Path, run_id: str | None) -> Path:

@@ -43,6 +43,15 @@ def test_every_role_has_a_column(project: dict[str, Any], levels: dict[str, set[
     assert project["data"]["time"] == roles["time"]
 
 
+def test_the_teacher_reads_what_the_table_has(project: dict[str, Any]) -> None:
+    table = census.with_inputs(census.load([2015]).slice(0, 10))
+    teacher = project["teacher"]
+    assert tuple(teacher["inputs"]) == census.INPUTS
+    assert set(teacher["inputs"]) <= set(table.column_names)
+    assert teacher["labels"] == ["no", "yes"]
+    assert project["data"]["id"] in table.column_names
+
+
 def test_every_slice_column_is_in_the_table(
     project: dict[str, Any], levels: dict[str, set[str]]
 ) -> None:

@@ -1,21 +1,27 @@
 """The demo's decisions on census data, and what it leaves behind."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from distilproof.domain.finding import Status
 from distilproof.errors import UsageError
 from distilproof.render.students import holds_slices, students_text
+from distilproof.teachers.pin import differences
 from distilproof.workflows.demo import Demo, demo
+from distilproof.workflows.pin_files import read_pin
 from distilproof.workflows.project import Project
 
+AT = datetime(2026, 12, 1, 10, 11, tzinfo=UTC)
 BROKEN = "disability=yes & employed=yes"
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return demo(keep=tmp_path_factory.mktemp("demo") / "project", report=None, say=lambda _: None)
+    folder = tmp_path_factory.mktemp("demo") / "project"
+    return demo(keep=folder, report=None, say=lambda _: None, at=AT)
 
 
 def test_the_smallest_student_that_holds_is_60x16(kept: Demo) -> None:
@@ -53,20 +59,56 @@ def test_a_small_group_is_neither_passed_nor_failed(kept: Demo) -> None:
 
 def test_release_still_needs_what_nobody_measured(kept: Demo) -> None:
     for _, decision in kept.students:
-        assert {decision.check(g) for g in ("G1", "G5", "G6")} == {Status.MISSING}
+        assert decision.check("G6") is Status.MISSING
         assert decision.status in {Status.MISSING, Status.FAIL}
     text = students_text(kept.students)
     assert text.splitlines()[0] == (
         "60x16 is the smallest student here that holds every critical slice; 30x16 and 20x8 do not"
     )
-    assert "G1 Terms: no clearance" in text
+    assert "G6 Trigger, monitoring and owner: no owner" in text
+
+
+def test_the_teacher_is_cleared_by_its_owner_and_pinned(kept: Demo) -> None:
+    for _, decision in kept.students:
+        assert {decision.check(g) for g in ("G1", "G5")} == {Status.PASS}
+    lines = students_text(kept.students).splitlines()
+    at = lines.index("on record, for all of them:")
+    digest = kept.students[0][1].teacher_pin
+    assert digest is not None
+    cleared, pinned = lines[at + 1 : at + 3]
+    assert cleared.startswith("  G1 Terms: own-model allows this use, cleared by ")
+    assert cleared.endswith("screening-team@example.org, until 2027-12-01")
+    assert pinned.startswith("  G5 Teacher pinned: boosted-trees is pinned to the byte: 1 file, ")
+    assert pinned.endswith(f"digest {digest[:12]}")
+
+
+def test_the_report_shows_the_records_once_and_no_time_but_days(kept: Demo) -> None:
+    assert kept.report is not None
+    page = kept.report.read_text("utf-8")
+    assert page.count(">Terms and teacher</h2>") == 1
+    assert "Held against 2026-12-01, in UTC." in page
+    assert "10:11" not in page
+
+
+def test_the_project_that_is_left_is_cleared_and_pinned_and_can_be_asked(kept: Demo) -> None:
+    assert kept.project is not None
+    project = Project.load(kept.project / "distilproof.toml")
+    teacher = project.lineage.teacher
+    assert teacher is not None
+    pin = read_pin(project.folder)
+    assert pin is not None
+    assert differences(pin, teacher, root=project.folder) == ()
+    train = pq.read_schema(project.folder / "data" / "train.parquet")
+    assert {*teacher.inputs, "employed"} <= set(train.names)
+    names = [name.casefold() for name in train.names]
+    assert len(set(names)) == len(names), "some engines take SEX and sex for one"
 
 
 def test_the_project_is_left_to_play_with(kept: Demo) -> None:
     assert kept.project is not None
     assert (kept.project / "report.html").stat().st_size < 400 * 1024
-    gated = Project.load(kept.project / "distilproof.toml").gate()
-    assert gated.decision.check("G3") is Status.PASS
+    gated = Project.load(kept.project / "distilproof.toml").gate(at=AT)
+    assert {gated.decision.check(g) for g in ("G1", "G3", "G5")} == {Status.PASS}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

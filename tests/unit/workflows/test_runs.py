@@ -1,5 +1,6 @@
 """A run is kept once, whole, and read back as it was judged."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.workflows.project import Project
 from distilproof.workflows.runs import find_run, read_run, runs_of
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
 
 PROJECT = """\
 [student]
@@ -40,9 +43,9 @@ def test_a_run_reads_back_as_the_same_assessment(project: Project) -> None:
 
 
 def test_the_same_inputs_are_one_run_that_is_not_rewritten(project: Project) -> None:
-    first = project.gate().run
+    first = project.gate(at=AT).run
     before = {path.name: path.stat().st_mtime_ns for path in first.iterdir()}
-    assert project.gate().run == first
+    assert project.gate(at=AT).run == first
     assert {path.name: path.stat().st_mtime_ns for path in first.iterdir()} == before
     assert [run.name for run in runs_of(project.folder).iterdir()] == [first.name], "no draft left"
 
@@ -57,26 +60,26 @@ def test_other_bars_are_another_run(project: Project) -> None:
 
 
 def test_the_newest_run_is_the_one_that_was_judged_last(project: Project) -> None:
-    first = project.gate().run
+    first = project.gate(at=AT).run
     project.path.write_text(PROJECT.format(floor=0.75), "utf-8")
     assert Project.load(project.path).gate().run != first
     project.path.write_text(PROJECT.format(floor=0.7), "utf-8")
-    assert Project.load(project.path).gate().run == first
+    assert Project.load(project.path).gate(at=AT).run == first
     assert find_run(project.folder, None) == first
 
 
 def test_a_run_is_the_same_wherever_one_stands(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = project.gate()
+    first = project.gate(at=AT)
     assert first.assessment.origin.source == "p.parquet"
     monkeypatch.chdir(project.folder)
-    assert Project.load().gate().run.name == first.run.name
+    assert Project.load().gate(at=AT).run.name == first.run.name
     (project.folder / "below").mkdir()
     monkeypatch.chdir("below")
     above = Project.load("../distilproof.toml")
-    assert above.gate().run.name == first.run.name
-    assert above.gate("../p.parquet").run.name == first.run.name, "the same table, named"
+    assert above.gate(at=AT).run.name == first.run.name
+    assert above.gate("../p.parquet", at=AT).run.name == first.run.name, "the same table, named"
     assert len(list(runs_of(project.folder).iterdir())) == 1
 
 

@@ -1,0 +1,84 @@
+"""Keeps values beside the project: a file is there whole or not at all, and read back strictly."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from distilproof.errors import UsageError
+
+Kept = TypeVar("Kept")
+
+
+def state_of(folder: Path) -> Path:
+    """Folder that holds what distilproof keeps of the project in `folder`."""
+    return folder / ".distilproof"
+
+
+def keep_bytes(path: Path, data: bytes) -> None:
+    """Write a file at once: whoever reads it meanwhile finds the old one, and never half of it.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be written.
+    """
+    draft = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = mkstemp(prefix="draft-", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except OSError as error:
+        if draft is not None:
+            with suppress(OSError):
+                Path(draft).unlink()
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}",
+            hint="Run where the project's folder can be written.",
+        ) from error
+
+
+def keep_json(path: Path, value: Kept, kind: type[Kept] | None = None) -> None:
+    """Write a dataclass as JSON, or a value of whatever `kind` it is read back as.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be written.
+    """
+    keep_bytes(path, TypeAdapter[Kept](kind or type(value)).dump_json(value, indent=2) + b"\n")
+
+
+def read_kept(path: Path, kind: type[Kept], *, what: str, mend: str) -> Kept:
+    """Read back what was kept.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Type of the value.
+    what
+        What it holds, for the message: `clearance`.
+    mend
+        What to do about a file that does not, for the hint.
+
+    Raises
+    ------
+    UsageError
+        When the file cannot be read, or does not hold that.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} holds no {what} that this distilproof can read", hint=mend
+        ) from error
