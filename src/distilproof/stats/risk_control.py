@@ -140,7 +140,7 @@ def risk_coverage(
     total = float(rows.w.sum())
     return RiskCoverage(
         thresholds=falling[last],
-        accepted=w / total * rows.n_eff,
+        accepted=w * (rows.n_eff / total),
         coverage=np.minimum(w / max(weight_of_all or 0.0, total), 1.0),
         precision=np.clip(hits / w, 0.0, 1.0),
         design_effect=rows.n / rows.n_eff,

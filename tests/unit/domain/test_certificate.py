@@ -1,0 +1,69 @@
+"""A certificate says which size, which were looked at, and where it broke."""
+
+import pytest
+
+from distilproof.domain.certificate import Certificate, Rung
+from distilproof.domain.finding import Finding, Status
+
+
+def finding(status: Status, *, binding: bool = True) -> Finding:
+    return Finding(code="G3-accuracy-floor", status=status, message=str(status), binding=binding)
+
+
+def rung(name: str, *statuses: Status, outcome: str = "not_passed") -> Rung:
+    return Rung(name=name, outcome=outcome, level=0.05, findings=tuple(map(finding, statuses)))
+
+
+def certificate(*rungs: Rung) -> Certificate:
+    return Certificate(procedure="fixed_sequence", alpha=0.05, rungs=rungs, certified_on="0" * 64)
+
+
+def test_the_last_that_passed_is_chosen() -> None:
+    found = certificate(
+        Rung(name="200x16", outcome="set_aside", reason="out of memory"),
+        rung("100x16", Status.PASS, outcome="passed"),
+        rung("60x16", Status.PASS, outcome="passed"),
+        rung("30x16", Status.PASS, Status.INSUFFICIENT, Status.FAIL),
+        Rung(name="20x8", outcome="not_looked_at"),
+    )
+    assert found.chosen == "60x16"
+    assert (found.status, found.exit_code) == (Status.PASS, 0)
+    assert found.looked_at == ("100x16", "60x16", "30x16")
+    assert found.broke_at is not None
+    assert found.broke_at.name == "30x16"
+    assert [f.status for f in found.broke_at.breaks] == [Status.FAIL, Status.INSUFFICIENT]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "exit_code"),
+    [
+        ((Status.PASS, Status.FAIL), Status.FAIL, 1),
+        ((Status.PASS, Status.INSUFFICIENT), Status.INSUFFICIENT, 3),
+        ((Status.FAIL, Status.INSUFFICIENT), Status.FAIL, 1),
+        ((Status.MISSING,), Status.MISSING, 3),
+    ],
+)
+def test_where_the_largest_does_not_hold_it_says_why(
+    statuses: tuple[Status, ...], status: Status, exit_code: int
+) -> None:
+    found = certificate(rung("200x16", *statuses), Rung(name="30x16", outcome="not_looked_at"))
+    assert found.chosen is None
+    assert (found.status, found.exit_code) == (status, exit_code)
+
+
+def test_of_several_that_do_not_hold_the_nearest_counts() -> None:
+    found = certificate(rung("200x16", Status.FAIL), rung("30x16", Status.INSUFFICIENT))
+    assert found.status is Status.INSUFFICIENT
+
+
+def test_a_warning_breaks_nothing() -> None:
+    warned = Rung(name="a", outcome="passed", findings=(finding(Status.FAIL, binding=False),))
+    assert warned.breaks == ()
+
+
+def test_without_a_look_nothing_is_known() -> None:
+    assert certificate().status is Status.MISSING
+    given_up = certificate(Rung(name="a", outcome="set_aside", reason="hopeless"))
+    assert (given_up.chosen, given_up.status, given_up.exit_code) == (None, Status.MISSING, 3)
+    assert given_up.looked_at == ()
+    assert given_up.broke_at is None
