@@ -116,6 +116,7 @@ def test_single_precision_comes_to_the_same(kind: Kind) -> None:
     c, right = drawn(5000, "too sure", seed=3)
     single = outcomes_of_rows(c.astype(np.float32), right.astype(np.float32))
     double = outcomes_of_rows(c, right)
+    assert {part.dtype for part in (single.confidence, single.w, single.hits)} == {double.w.dtype}
     found, expected = fit(kind, single), fit(kind, double)
     after = recalibrated(kind, found, c.astype(np.float32))
     assert after.dtype == np.float64
