@@ -115,7 +115,7 @@ def outcomes_of_rows(
         raise ValueError("confidences are in [0, 1], and a row is right or it is not")
     if not ((w >= 0) & np.isfinite(w)).all():
         raise ValueError("weights are finite and at least 0")
-    kish = effective_size_weights(float(w.sum()), float(w @ w))
+    kish = effective_size_weights(float(w.sum()), float((w * w).sum()))
     size = kish if n_eff is None else min(n_eff, float(c.size))
     return Outcomes(confidence=c, w=w, hits=w * hit, n=c.size, n_eff=size, classes=classes)
 

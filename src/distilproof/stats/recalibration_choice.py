@@ -122,9 +122,7 @@ def log_loss(confidence: Floats, rows: Outcomes) -> float:
     rows
         What came true, with some weight.
     """
-    right = rows.hits @ np.log(confidence)
-    wrong = (rows.w - rows.hits) @ np.log1p(-confidence)
-    return -float(right + wrong) / float(rows.w.sum())
+    return -_mean(np.log(confidence), np.log1p(-confidence), rows)
 
 
 def paired_gain(before: Floats, after: Floats, rows: Outcomes) -> tuple[float, float]:
@@ -137,10 +135,14 @@ def paired_gain(before: Floats, after: Floats, rows: Outcomes) -> tuple[float, f
     rows
         What came true: two effective rows or more.
     """
-    misses = rows.w - rows.hits
-    total = float(rows.w.sum())
     of_hit = np.log(after / before)
     of_miss = np.log1p(-after) - np.log1p(-before)
-    mean = float(rows.hits @ of_hit + misses @ of_miss) / total
-    spread = float(rows.hits @ (of_hit - mean) ** 2 + misses @ (of_miss - mean) ** 2) / total
+    mean = _mean(of_hit, of_miss, rows)
+    spread = _mean((of_hit - mean) ** 2, (of_miss - mean) ** 2, rows)
     return mean, math.sqrt(spread / (rows.n_eff - 1.0))
+
+
+def _mean(of_hit: Floats, of_miss: Floats, rows: Outcomes) -> float:
+    """Weighted mean of what a right row counts for and what a wrong one does."""
+    total = rows.hits * of_hit + (rows.w - rows.hits) * of_miss
+    return float(total.sum()) / float(rows.w.sum())

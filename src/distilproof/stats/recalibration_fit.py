@@ -175,7 +175,7 @@ def _multinomial(classes: ClassRows, w: Floats) -> Callable[[Floats], tuple[floa
     def loss(parameters: Floats) -> tuple[float, Floats]:
         slopes, intercepts = np.split(parameters, 2)
         scores = log_softmax(slopes * logs + intercepts, axis=1)
-        value = -float(share @ scores[rows, classes.label])
+        value = -float((share * scores[rows, classes.label]).sum())
         residual = np.exp(scores)
         residual[rows, classes.label] -= 1.0
         residual *= share[:, None]
@@ -190,6 +190,8 @@ def _logistic(of: Problem) -> Floats:
 
     The loss is convex. A coefficient at the end of its range, where the loss falls outward, is held
     there; the others take a Newton step, cut back into their ranges, halved until the loss falls.
+    No linear algebra library sums over rows: its threads would make the last digits, and with them
+    a digest, depend on the machine.
 
     References
     ----------
@@ -199,12 +201,12 @@ def _logistic(of: Problem) -> Floats:
     x = np.clip(np.where(of.low < 0, 0.0, 1.0), of.low, of.high)
     loss = _loss(of, x)
     for _ in range(_STEPS):
-        chance = expit(x @ of.features)
-        gradient = of.features @ (of.w * chance - of.hits) / total
+        chance = expit(_score(of, x))
+        gradient = np.einsum("in,n->i", of.features, of.w * chance - of.hits) / total
         held = ((x <= of.low) & (gradient > 0)) | ((x >= of.high) & (gradient < 0))
         free = np.flatnonzero(~held)
-        bends = of.features[free]
-        curvature = (bends * (of.w * chance * (1.0 - chance) / total)) @ bends.T
+        spread = of.w * chance * (1.0 - chance) / total
+        curvature = np.einsum("in,n,jn->ij", of.features[free], spread, of.features[free])
         step = np.zeros_like(x)
         step[free] = np.linalg.lstsq(curvature, gradient[free], rcond=None)[0]
         before, moved = loss, x
@@ -222,8 +224,13 @@ def _logistic(of: Problem) -> Floats:
 
 
 def _loss(of: Problem, x: Floats) -> float:
-    score = x @ of.features
-    return float(of.w @ np.logaddexp(0.0, score) - of.hits @ score) / float(of.w.sum())
+    score = _score(of, x)
+    loss = of.w * np.logaddexp(0.0, score) - of.hits * score
+    return float(loss.sum()) / float(of.w.sum())
+
+
+def _score(of: Problem, x: Floats) -> Floats:
+    return np.einsum("i,in->n", x, of.features)
 
 
 _FITS: dict[Kind, Callable[[Outcomes], tuple[float, ...]]] = {

@@ -7,7 +7,7 @@ is right; the rest is the risk. Precision usually falls as coverage grows, and i
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from scipy.special import betainc
 
 from distilproof.stats.outcomes import Outcomes
 from distilproof.stats.planning import rows_for_floor
-from distilproof.stats.selection import by_p_value, fixed_sequence
+from distilproof.stats.selection import Ended, Selection, by_p_value, fixed_sequence
 
 Floats = NDArray[np.float64]
 
@@ -28,8 +28,6 @@ LEAST_ACCEPTED = 150
 _POWER = 0.9
 _ROUNDING = 1e-9
 _ZERO = np.zeros(0)
-
-Ended = Literal["too_few_accepted", "level_spent", "all_tested"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,7 +92,7 @@ class Learned(NamedTuple):
     tested
         Those that were looked at, strict to loose.
     ended
-        Why it went no further.
+        Why it went no further; `no_candidates` where no threshold accepted enough rows.
     rows_needed
         Rows in all at which the strictest threshold would be settled with nine chances in ten if
         its precision is as seen; `None` where one is certified, where it is settled already, and
@@ -234,27 +232,11 @@ def learn_threshold(
     0.9
     """
     start = max(LEAST_ACCEPTED, perfect_rows(precision, alpha)) if least is None else least
-    at = _on_grid(curve, coverages, start)
-    accepted = curve.accepted[at]
-    p_values = p_values_below(curve.precision[at] * accepted, accepted, precision)
-    found = fixed_sequence(at.size, by_p_value(p_values.tolist()), alpha=alpha)
-    tested = tuple(
-        Tested(
-            threshold=float(curve.thresholds[at[position]]),
-            coverage=float(curve.coverage[at[position]]),
-            accepted=float(accepted[position]),
-            precision=float(curve.precision[at[position]]),
-            p_value=float(p_values[position]),
-            passed=found.steps[position].outcome == "passed",
-        )
-        for position in found.looked_at
-    )
-    certified = None if found.chosen is None else tested[found.chosen]
-    ended: Ended = "too_few_accepted"
-    if found.ended != "no_candidates":
-        ended = found.ended
-    rows = None if certified else _rows_needed(curve, tested, precision, alpha, start)
-    return Learned(certified, tested, ended, rows)
+    found, tested = _in_order(curve, _on_grid(curve, coverages, start), precision, alpha)
+    if found.chosen is not None:
+        return Learned(tested[found.chosen], tested, found.ended, None)
+    rows = _rows_needed(curve, tested, precision, alpha, start)
+    return Learned(None, tested, found.ended, rows)
 
 
 def perfect_rows(precision: float, alpha: float) -> int:
@@ -321,6 +303,27 @@ def _on_grid(curve: RiskCoverage, coverages: Sequence[float], least: float) -> N
     within = np.searchsorted(curve.coverage, grid + _ROUNDING, side="right") - 1
     points = np.unique(within[within >= 0]).astype(np.int64)
     return points[curve.accepted[points] >= least - _ROUNDING]
+
+
+def _in_order(
+    curve: RiskCoverage, at: NDArray[np.int64], precision: float, alpha: float
+) -> tuple[Selection, tuple[Tested, ...]]:
+    """Test points of the curve in order, each at `alpha`; give those that were looked at."""
+    accepted, right = curve.accepted[at], curve.precision[at]
+    p_values = p_values_below(right * accepted, accepted, precision)
+    found = fixed_sequence(at.size, by_p_value(p_values.tolist()), alpha=alpha)
+    tested = tuple(
+        Tested(
+            threshold=float(curve.thresholds[at[position]]),
+            coverage=float(curve.coverage[at[position]]),
+            accepted=float(accepted[position]),
+            precision=float(right[position]),
+            p_value=float(p_values[position]),
+            passed=found.steps[position].outcome == "passed",
+        )
+        for position in found.looked_at
+    )
+    return found, tested
 
 
 def _rows_needed(

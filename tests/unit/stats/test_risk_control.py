@@ -210,7 +210,7 @@ def test_none_certified_names_the_rows_that_would_settle_it() -> None:
 def test_too_few_rows_name_how_many_a_start_takes() -> None:
     few = at([40, 80], [1.0, 1.0], of=100)
     found = learn_threshold(few, precision=0.95, alpha=ALPHA, coverages=[0.4, 0.8])
-    assert (found.certified, found.tested, found.ended) == (None, (), "too_few_accepted")
+    assert (found.certified, found.tested, found.ended) == (None, (), "no_candidates")
     assert found.rows_needed == 188  # 150 of 0.8 of them
     none = risk_coverage(outcomes_of_rows(np.zeros(0), np.zeros(0)))
     assert learn_threshold(none, precision=0.99, alpha=ALPHA).rows_needed == 299
