@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from distilproof.errors import MissingDependencyError, UsageError
 from distilproof.examples.census import FEATURES, LABEL, people
-from distilproof.examples.steady_skops import steady
 
 Floats = NDArray[np.float64]
 
@@ -230,23 +229,3 @@ def _missing() -> MissingDependencyError:
         "the demo's models need scikit-learn, which is not installed",
         hint="pip install 'distilproof[sklearn]'",
     )
-
-
-def as_skops(model: Teacher | Student) -> bytes:
-    """Model as the bytes of a skops file, which loads without running code of its own.
-
-    The same model gives the same bytes, whenever and wherever it is written.
-
-    Raises
-    ------
-    MissingDependencyError
-        When skops is not installed.
-    """
-    try:
-        from skops import io  # noqa: PLC0415 - an extra, and a second to load
-    except ImportError as error:
-        raise MissingDependencyError(
-            "writing a model needs skops, which is not installed",
-            hint="pip install 'distilproof[sklearn]'",
-        ) from error
-    return steady(io.dumps(model))

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
+from distilproof.distil.steady_skops import as_skops
 from distilproof.domain.decision import Decision
 from distilproof.errors import UsageError
 from distilproof.examples.census import load, with_inputs
 from distilproof.examples.train_census import (
     DEMO_SIZES,
-    as_skops,
     predictions,
     train_student,
     train_teacher,

@@ -1,4 +1,4 @@
-"""Writes a model as the same bytes each time: a pin of the demo's teacher means the same anywhere.
+"""Writes a model as the same bytes each time: its digest means the same anywhere.
 
 skops names objects by where they stood in memory, and a zip file says when it was written. Here
 objects are numbered in the order in which the description names them, and all are of one day.
@@ -10,11 +10,36 @@ from io import BytesIO
 from typing import Any, cast
 from zipfile import ZipFile, ZipInfo
 
+from distilproof.errors import MissingDependencyError
+
 _DESCRIPTION = "schema.json"
 _ID, _FILE = "__id__", "file"
 
 Node = Any
 """What JSON can hold."""
+
+Model = Any
+"""A trained scikit-learn model: scikit-learn has no types."""
+
+
+def as_skops(model: Model) -> bytes:
+    """Model as the bytes of a skops file, which loads without running code of its own.
+
+    The same model gives the same bytes, whenever and wherever it is written.
+
+    Raises
+    ------
+    MissingDependencyError
+        When skops is not installed.
+    """
+    try:
+        from skops import io  # noqa: PLC0415 - an extra, and a second to load
+    except ImportError as error:
+        raise MissingDependencyError(
+            "writing a model needs skops, which is not installed",
+            hint="pip install 'distilproof[sklearn]'",
+        ) from error
+    return steady(io.dumps(model))
 
 
 def steady(data: bytes) -> bytes:

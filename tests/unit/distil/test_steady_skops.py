@@ -10,12 +10,13 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from skops import io
 
-from distilproof.examples.steady_skops import steady
+from distilproof.distil.steady_skops import steady
 
 SCRIPT = """
 import hashlib, sys
 from distilproof.examples.census import load
-from distilproof.examples.train_census import as_skops, train_teacher
+from distilproof.distil.steady_skops import as_skops
+from distilproof.examples.train_census import train_teacher
 data = as_skops(train_teacher(load([2015]).slice(0, 400)))
 sys.stdout.write(hashlib.sha256(data).hexdigest())
 """
