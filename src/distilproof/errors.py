@@ -12,6 +12,7 @@
     │   ├── LeakageError      rows to learn from are rows to certify on                exit 1
     │   └── BudgetError       the money or the requests that were allowed are spent    exit 1
     ├── TeacherError          the teacher cannot be reached or answers nothing usable  exit 3
+    ├── TrainingError         a student could not be trained                           exit 3
     └── CannotJudgeError      what was asked for has no evidence to answer it          exit 3
 
 A message says what is wrong and where; `hint` says what to do next.
@@ -30,6 +31,7 @@ ErrorKind = Literal[
     "leakage",
     "budget",
     "teacher",
+    "training",
     "cannot_judge",
     "bug",
 ]
@@ -117,6 +119,13 @@ class TeacherError(DistilproofError):
     """The teacher cannot be reached, or its answers cannot be used."""
 
     kind: ClassVar[ErrorKind] = "teacher"
+    exit_code: ClassVar[int] = 3
+
+
+class TrainingError(DistilproofError):
+    """A student could not be trained: what went wrong, in one line."""
+
+    kind: ClassVar[ErrorKind] = "training"
     exit_code: ClassVar[int] = 3
 
 

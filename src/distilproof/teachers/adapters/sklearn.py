@@ -75,7 +75,7 @@ def load(settings: TeacherSettings) -> "Sklearn":
     """
     said = require_parameters(settings, {MARGINS: bool})
     path = require_file(settings)
-    model = _open(path)
+    model = open_skops(path)
     classes = _classes(model, path)
     names = tuple(str(name) for name in getattr(model, "feature_names_in_", ()))
     inputs = placed(names, getattr(model, "n_features_in_", 1), settings)
@@ -191,7 +191,19 @@ class Sklearn(TeacherAtHand):
         return (shifted / shifted.sum(axis=1, keepdims=True)).tolist()
 
 
-def _open(path: Path) -> Model:
+def open_skops(path: Path) -> Model:
+    """Load what a skops file holds; nothing in it is run.
+
+    Raises
+    ------
+    UnsafeModelError
+        When the file is a pickle, holds a type that is not known to be harmless, or trees that
+        lead out of themselves.
+    UsageError
+        When it is no skops file.
+    MissingDependencyError
+        When scikit-learn or skops is not installed.
+    """
     refuse_pickle(path, instead=_WAY_OUT)
     with path.open("rb") as file:
         if file.read(2) != b"PK":

@@ -1,0 +1,1 @@
+"""Trainers of students, one file each: a labelled table in, a student folder out."""
