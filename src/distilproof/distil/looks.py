@@ -1,0 +1,182 @@
+"""Looks at the rows to certify on: what counts as one, how it is kept, which make a claim weaker.
+
+One line of JSON a look, and none is ever taken out: `looks.jsonl`. A line is written before the
+rows are looked at. A last line that was not finished tells of a look that never came about.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from distilproof.canonical import canonical_json, digest, plain
+from distilproof.counts.cube import Cube
+from distilproof.counts.tables import content
+from distilproof.distil.select import Order
+from distilproof.domain.look import Look
+from distilproof.errors import UsageError
+
+SCHEMA = "distilproof.look/1"
+
+
+class _Line(BaseModel):
+    """A line of the file: what it has to hold, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Literal["distilproof.look/1"] = Field(alias="schema")
+    data: str
+    candidate: str
+    name: str
+    at: AwareDatetime
+    declared: str
+
+
+def line_of(look: Look) -> bytes:
+    r"""Write a look as the line that is added to the file, its end included.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> look = Look(data="ab", candidate="cd", name="60x16", at=datetime(2026, 5, 1, tzinfo=UTC))
+    >>> parse_looks(line_of(look)) == (look,)
+    True
+    """
+    said = {"schema": SCHEMA, **asdict(look)}
+    return canonical_json(plain(said)) + b"\n"
+
+
+def parse_looks(data: bytes, *, name: str = "looks.jsonl") -> tuple[Look, ...]:
+    """Read all lines; one that was never finished, at the end, is left out.
+
+    Raises
+    ------
+    UsageError
+        When a finished line is no look: what nobody can read may hide one.
+    """
+    lines = data.split(b"\n")[:-1]
+    return tuple(_read(line, f"line {at} of {name}") for at, line in enumerate(lines, start=1))
+
+
+def adds(looks: Iterable[Look], look: Look) -> bool:
+    """Whether a look is another one than those on record: the same again is no second look."""
+    same = (look.data, look.candidate, look.declared)
+    return all((one.data, one.candidate, one.declared) != same for one in looks)
+
+
+def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Look, ...]:
+    """Find the looks at the same rows for other candidates, oldest first.
+
+    Those of one declared order count as one: a candidate is not weakened by the steps of the order
+    that it was judged in last.
+
+    Parameters
+    ----------
+    looks
+        All that are on record, oldest first.
+    data, candidate
+        Digests of the rows, and of what is judged on them now.
+    """
+    same_rows = [look for look in looks if look.data == data]
+    own = [look.declared for look in same_rows if look.candidate == candidate]
+    paid = own[-1] if own else ""
+    return tuple(
+        look
+        for look in same_rows
+        if look.candidate != candidate and not (paid and look.declared == paid)
+    )
+
+
+def order_digest(names: Sequence[str], order: Order, *, asked: str) -> str:
+    """Digest of an order that is declared before looking.
+
+    Parameters
+    ----------
+    names
+        Candidates in their order.
+    order
+        How they are tested.
+    asked
+        Digest of what is asked of each: the bars, and the slices that they bind.
+    """
+    return digest(plain({"names": tuple(names), "order": order, "asked": asked}))
+
+
+def data_digest(cube: Cube, names: Mapping[str, int] | None = None) -> str:
+    """Digest of the rows that were counted, whatever the student says of them.
+
+    Parameters
+    ----------
+    cube
+        Counts of the rows.
+    names
+        Rows by the first digits of the hash of their id (`sources.row_names`), where rows have
+        one. Without it, rows are told apart by how many have which label and which answer of the
+        teacher: other rows that agree in all of that would be taken for these.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal; it changes neither with the slices that are counted, nor with the
+        order of the rows.
+    """
+    if names is not None:
+        return digest({"rows": dict(names)})
+    cells, teacher_cells, rates = _all_rows(cube)
+    return _digest(
+        (
+            _counted(cells, ("window", "teacher_ok")),
+            _counted(rates, ("window", "label", "teacher")),
+            teacher_cells,
+        )
+    )
+
+
+def candidate_digest(cube: Cube) -> str:
+    """Digest of what a candidate said of the rows: it does not change with the slices counted."""
+    return _digest(_all_rows(cube))
+
+
+def _all_rows(cube: Cube) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Cells, the teacher's cells and rates of all rows: without slices, and without clusters."""
+    overall = pc.field("slice_column") == ""
+    cells, teacher_cells, rates = (
+        table.filter(overall) for table in (cube.cells, cube.teacher_cells, cube.rates)
+    )
+    return cells, teacher_cells, rates
+
+
+def _counted(table: pa.Table, by: Sequence[str]) -> pa.Table:
+    grouped = table.group_by(list(by), use_threads=False).aggregate(
+        [("n", "sum"), ("sum_w", "sum")]
+    )
+    return grouped.sort_by([(name, "ascending") for name in by])
+
+
+def _digest(tables: Iterable[pa.Table]) -> str:
+    found = hashlib.sha256()
+    for table in tables:
+        for part in content(table):
+            found.update(part)
+    return found.hexdigest()
+
+
+def _read(line: bytes, where: str) -> Look:
+    try:
+        said = _Line.model_validate_json(line)
+    except ValueError as error:
+        raise UsageError(
+            f"{where} is no look that this distilproof can read",
+            hint="Restore the file from a copy: without it nobody can say which looks were taken.",
+        ) from error
+    return Look(
+        data=said.data,
+        candidate=said.candidate,
+        name=said.name,
+        at=said.at,
+        declared=said.declared,
+    )

@@ -1,0 +1,135 @@
+"""Looks: which make a claim weaker, how they are kept, and what tells rows and candidates apart."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pandas as pd
+import pytest
+
+from distilproof.counts.cube import Cube
+from distilproof.distil.looks import (
+    adds,
+    candidate_digest,
+    data_digest,
+    line_of,
+    order_digest,
+    other_looks,
+    parse_looks,
+)
+from distilproof.distil.select import Order
+from distilproof.domain.look import Look
+from distilproof.errors import UsageError
+
+MakeRows = Callable[..., pd.DataFrame]
+CountRows = Callable[..., Cube]
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def look(candidate: str, *, data: str = "rows", declared: str = "", day: int = 0) -> Look:
+    at = NOON + timedelta(days=day)
+    return Look(data=data, candidate=candidate, name=candidate, at=at, declared=declared)
+
+
+class TestWhichCount:
+    def test_a_first_look_has_none_before_it(self) -> None:
+        assert other_looks([], data="rows", candidate="a") == ()
+        assert other_looks([look("a")], data="rows", candidate="a") == ()
+
+    def test_another_candidate_on_the_same_rows_does(self) -> None:
+        before = look("a")
+        assert other_looks([before], data="rows", candidate="b") == (before,)
+        assert other_looks([before], data="fresh rows", candidate="b") == ()
+
+    def test_the_steps_of_one_declared_order_are_paid_for(self) -> None:
+        sweep = [look(name, declared="ladder") for name in ("large", "chosen", "broken")]
+        assert other_looks(sweep, data="rows", candidate="chosen") == ()
+        assert other_looks(sweep, data="rows", candidate="another") == tuple(sweep)
+
+    def test_a_second_order_on_the_same_rows_is_a_second_look(self) -> None:
+        first = [look(name, declared="ladder") for name in ("large", "chosen", "broken")]
+        second = [look(name, declared="longer", day=1) for name in ("huge", "large", "chosen")]
+        found = other_looks([*first, *second], data="rows", candidate="chosen")
+        assert found == (first[0], first[2])
+
+    def test_a_look_of_its_own_before_the_order_counts(self) -> None:
+        tried = look("tried")
+        sweep = [look("chosen", declared="ladder", day=1)]
+        assert other_looks([tried, *sweep], data="rows", candidate="chosen") == (tried,)
+
+    def test_the_same_again_is_no_other_look(self) -> None:
+        looks = [look("a", declared="ladder")]
+        assert not adds(looks, look("a", declared="ladder", day=9))
+        assert adds(looks, look("a"))
+        assert adds(looks, look("b", declared="ladder"))
+        assert adds(looks, look("a", data="fresh rows", declared="ladder"))
+
+    def test_an_order_is_its_names_and_what_is_asked(self) -> None:
+        def of(names: list[str], asked: str = "bars", alpha: float = 0.05) -> str:
+            return order_digest(names, Order(alpha=alpha), asked=asked)
+
+        assert of(["a", "b"]) == of(["a", "b"])
+        others = {of(["b", "a"]), of(["a", "b"], "laxer"), of(["a", "b"], alpha=0.1)}
+        assert len({*others, of(["a", "b"])}) == 4
+
+
+class TestTheFile:
+    def test_what_is_written_is_read(self) -> None:
+        looks = (look("größe\n", day=1), look("b", declared="ladder"))
+        assert parse_looks(b"".join(map(line_of, looks))) == looks
+        assert all(line_of(one).count(b"\n") == 1 for one in looks)
+
+    def test_a_time_of_another_zone_is_the_same_moment(self) -> None:
+        there = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        moved = Look(data="d", candidate="c", name="c", at=there)
+        assert parse_looks(line_of(moved))[0].at == NOON
+
+    def test_a_last_line_that_was_not_finished_never_came_about(self) -> None:
+        whole = line_of(look("a"))
+        for cut in range(len(whole)):
+            assert parse_looks(whole + line_of(look("b"))[:cut]) == (look("a"),)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"{",
+            b"[]",
+            b'{"schema":"distilproof.look/2"}',
+            line_of(look("a")).strip().replace(b'"at":"2026', b'"at":"May 2026'),
+            line_of(look("a")).strip().replace(b"{", b'{"by":"me",'),
+            line_of(look("a")).strip().replace(b"+00:00", b""),
+        ],
+    )
+    def test_what_nobody_can_read_hides_nothing(self, line: bytes) -> None:
+        with pytest.raises(UsageError, match=r"line 2 of looks\.jsonl is no look"):
+            parse_looks(line_of(look("a")) + line + b"\n" + line_of(look("b")))
+
+
+class TestDigests:
+    def test_the_rows_are_the_same_whatever_the_student_says(
+        self, make_rows: MakeRows, count_rows: CountRows
+    ) -> None:
+        rows = make_rows(3, 400)
+        other = rows.assign(student=rows["label"], student_confidence=0.9)
+        one, two = count_rows(rows), count_rows(other)
+        assert data_digest(one) == data_digest(two)
+        assert candidate_digest(one) != candidate_digest(two)
+
+    def test_other_rows_are_others(self, make_rows: MakeRows, count_rows: CountRows) -> None:
+        one, two = count_rows(make_rows(3, 400)), count_rows(make_rows(4, 400))
+        assert data_digest(one) != data_digest(two)
+
+    def test_neither_changes_with_the_slices_or_the_order_of_rows(
+        self, make_rows: MakeRows, count_rows: CountRows
+    ) -> None:
+        rows = make_rows(3, 400)
+        one, two = count_rows(rows), count_rows(rows[::-1], ["lang", "tier"])
+        assert data_digest(one) == data_digest(two)
+        assert candidate_digest(one) == candidate_digest(two)
+
+    def test_names_of_rows_tell_them_apart_where_counts_do_not(
+        self, make_rows: MakeRows, count_rows: CountRows
+    ) -> None:
+        cube = count_rows(make_rows(3, 400))
+        assert data_digest(cube, {"0a": 3, "0b": 1}) == data_digest(cube, {"0b": 1, "0a": 3})
+        assert data_digest(cube, {"0a": 3}) != data_digest(cube, {"0a": 2, "0b": 1})
