@@ -20,7 +20,7 @@ def evaluation_dict(assessment: Assessment) -> dict[str, object]:
         "status": assessment.status,
         "exit_code": assessment.exit_code,
         "slices": [asdict(slice_) | {"name": slice_.name} for slice_ in assessment.slices],
-        "findings": [_finding(finding) for finding in assessment.findings],
+        "findings": [finding_dict(finding) for finding in assessment.findings],
         "estimates": [asdict(estimate) for estimate in assessment.estimates],
     }
 
@@ -37,7 +37,7 @@ def decision_dict(assessment: Assessment, decision: Decision) -> dict[str, objec
             {"code": check.code, "title": check.title, "status": decision.check(check.code)}
             for check in CHECKS
         ],
-        "findings": [_finding(finding) for finding in decision.findings],
+        "findings": [finding_dict(finding) for finding in decision.findings],
         "estimates": [asdict(estimate) for estimate in assessment.estimates],
     }
 
@@ -55,5 +55,6 @@ def _origin(assessment: Assessment) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_dict(finding: Finding) -> dict[str, object]:
+    """Plain values of a finding, with the check that it belongs to."""
     return {"check": finding.check, **asdict(finding)}

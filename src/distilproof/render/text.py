@@ -93,13 +93,13 @@ def _judged(
     student: str, status: Status, findings: Sequence[Finding], *, colour: bool
 ) -> Iterator[str]:
     binding = [f for f in findings if f.binding]
-    answer = _painted(ANSWERS[status], status, colour=colour)
+    answer = painted(ANSWERS[status], status, colour=colour)
     yield f"{answer} {visible(student)}: {tally(binding)}"
     for finding in open_findings(f for f in binding if f.status is not Status.MISSING):
         yield f"  {_line(finding, colour=colour)}"
     missing = missing_by_check(binding)
     if missing:
-        yield f"{_painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
+        yield f"{painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
     yield from by_check(missing)
     recorded = on_record(binding)
     if recorded:
@@ -129,7 +129,7 @@ def _line(finding: Finding, *, colour: bool) -> str:
     check = (
         "" if finding.requirement else f"{finding.check} {CHECK_TITLES.get(finding.check, '')}: "
     )
-    status = _painted(finding.status, finding.status, colour=colour)
+    status = painted(finding.status, finding.status, colour=colour)
     return f"{status} {check}{reason(finding)}{waived}"
 
 
@@ -141,7 +141,8 @@ def _next(findings: Sequence[Finding]) -> str:
     return "distilproof init, then distilproof gate, for a decision on release"
 
 
-def _painted(word: str, status: Status, *, colour: bool) -> str:
+def painted(word: str, status: Status, *, colour: bool) -> str:
+    """Colour a word as a status is coloured."""
     return f"{_COLOURS[status]}{word}{_RESET}" if colour else word
 
 
