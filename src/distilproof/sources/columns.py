@@ -56,3 +56,17 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {folded[close[0]]!r}?"
     return f"There are: {', '.join(names) or 'none'}."
+
+
+def unused(name: str, taken: Iterable[str]) -> str:
+    """Name for a column of ours that the table does not have, in whatever case.
+
+    Examples
+    --------
+    >>> unused("split", ["id", "Split"])
+    'split_'
+    """
+    folded = {column.casefold() for column in taken}
+    while name.casefold() in folded:
+        name += "_"
+    return name

@@ -38,7 +38,7 @@ def read_files(
     TableError
         When there is nothing there, or it cannot be read.
     """
-    found = _found(path)
+    found = files_of(path)
     kinds = {_kind(file) for file in found}
     if len(kinds) > 1:
         raise TableError(
@@ -60,8 +60,14 @@ def read_files(
         raise TableError(said, hint=hint) from error
 
 
-def _found(path: str) -> list[Path]:
-    """Files that a path stands for, at least one."""
+def files_of(path: str) -> list[Path]:
+    """Files that a path, a glob or a folder stands for, sorted, at least one.
+
+    Raises
+    ------
+    TableError
+        When there is nothing there, or it is not on this machine.
+    """
     if "://" in path:
         raise TableError(
             f"{without_password(path)} is not on this machine",

@@ -1,6 +1,6 @@
 """Scans a table of predictions into a cube of counts: the only reader of rows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -14,6 +14,7 @@ from distilproof.counts.schema import MICRO, Layout, Roles
 from distilproof.counts.tables import SUMS, Column, schema_of
 from distilproof.domain.slices import SEPARATOR
 from distilproof.sources.clock import DAY, MONDAY, WEEK, window_start, with_epoch
+from distilproof.sources.columns import unused
 from distilproof.sources.facts import TableFacts, gather_facts
 from distilproof.sources.levels import level_columns, text
 from distilproof.sources.outcomes import NO_BIN, RIGHT, UNLABELLED, outcome_columns
@@ -76,19 +77,11 @@ def _rows(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> nw.LazyFram
     if roles.cluster is not None:
         columns["cluster"] = text(nw.col(roles.cluster), schema[roles.cluster])
     if roles.time is not None and layout.window is not None:
-        epoch = _unused("epoch", schema.names())
+        epoch = unused("epoch", schema.names())
         frame = with_epoch(frame, roles.time, epoch)
         length, origin = (DAY, 0) if layout.window == "day" else (WEEK, MONDAY)
         columns["window"] = window_start(nw.col(epoch), length, origin)
     return frame.select(**columns)
-
-
-def _unused(name: str, taken: Iterable[str]) -> str:
-    """Name for a column of ours that the table does not have, in whatever case."""
-    folded = {column.casefold() for column in taken}
-    while name in folded:
-        name += "_"
-    return name
 
 
 def _keys(known: Sequence[str], classes: Sequence[str]) -> dict[str, list[str]]:

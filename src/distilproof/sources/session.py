@@ -35,11 +35,23 @@ _UNREADABLE = {
 
 
 @contextmanager
-def connect(path: str = ":memory:") -> Generator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB session in UTC that prints nothing, downloads nothing and bounds its memory."""
+def connect(
+    path: str = ":memory:", *, ordered: bool = False
+) -> Generator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB session in UTC that prints nothing, downloads nothing and bounds its memory.
+
+    Parameters
+    ----------
+    path
+        Database to open; one in memory without it.
+    ordered
+        Whether rows keep the order they are read in, which takes more memory.
+    """
     with TemporaryDirectory(prefix="distilproof-") as folder, duckdb.connect(path) as connection:
         for name, value in _SETTINGS.items():
             connection.execute(f"SET {name} = '{value}'")
+        if ordered:
+            connection.execute("SET preserve_insertion_order = 'true'")
         connection.execute("SET temp_directory = ?", [folder])
         found = connection.execute("SELECT current_setting('threads')").fetchone()
         threads = 1 if found is None else int(found[0])
@@ -49,7 +61,7 @@ def connect(path: str = ":memory:") -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pa.Table:
-    """Run a query and bring its result here; results are counts, never rows.
+    """Run a query and bring its result here; counts, and rows only to fit a curve to.
 
     Raises
     ------

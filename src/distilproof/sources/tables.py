@@ -66,6 +66,7 @@ def open_table(
     query: str | None = None,
     roles: Roles | None = None,
     layout: Layout | None = None,
+    ordered: bool = False,
 ) -> OpenTable:
     """Open a table without reading its rows.
 
@@ -79,6 +80,8 @@ def open_table(
     roles, layout
         Which columns will be read. Where they are given, a CSV file's labels, predictions and
         levels stay as they are written (`01` is not `1`), and only what is read is copied.
+    ordered
+        Whether the rows of a file come in the order they stand in; counting needs no order.
 
     Raises
     ------
@@ -91,7 +94,8 @@ def open_table(
     """
     closing = ExitStack()
     try:
-        return _open(source, closing, (table, query), (roles, layout or Layout()))
+        asked, read = (table, query), (roles, layout or Layout())
+        return _open(source, closing, asked, read, ordered=ordered)
     except BaseException:
         closing.close()
         raise
@@ -102,6 +106,8 @@ def _open(
     closing: ExitStack,
     asked: tuple[str | None, str | None],
     read: tuple[Roles | None, Layout],
+    *,
+    ordered: bool,
 ) -> OpenTable:
     roles, layout = read
     columns = () if roles is None else needed(roles, layout)
@@ -114,7 +120,7 @@ def _open(
             return OpenTable(frame=nw.from_native(relation), describe=describe, closing=closing)
         _no_database(asked, path)
         text = () if roles is None else textual(roles, layout)
-        relation = read_files(closing.enter_context(connect()), path, text)
+        relation = read_files(closing.enter_context(connect(ordered=ordered)), path, text)
         return OpenTable(frame=nw.from_native(relation), describe=path, closing=closing)
     describe = _describe(source)
     _no_database(asked, describe)

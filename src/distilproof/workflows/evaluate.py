@@ -4,6 +4,8 @@ from typing import Any, Unpack
 
 from distilproof.gate.assess import assess
 from distilproof.gate.assessment import Assessment, Origin
+from distilproof.gate.records import NO_RECORDS, Records
+from distilproof.sources.judged_rows import judged_rows
 from distilproof.sources.predictions import check
 from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
@@ -41,21 +43,40 @@ def evaluate(table: Table, **options: Unpack[EvaluateOptions]) -> Evaluation:
     return Evaluation(assessment=measure(table, settings(**options)))
 
 
-def measure(table: Table, chosen: Settings) -> Assessment:
-    """Read a table once and assess it by settings that are already made."""
+def measure(table: Table, chosen: Settings, records: Records = NO_RECORDS) -> Assessment:
+    """Read a table once and assess it by settings that are already made.
+
+    Rows that something was fitted to, chosen by or found on are left out, by their split.
+
+    Parameters
+    ----------
+    table
+        As for `evaluate`.
+    chosen
+        How it is read, and what is asked of it.
+    records
+        What is on record beside it: a threshold is judged where one is.
+
+    Raises
+    ------
+    TableError
+        When the table cannot be opened or breaks the contract, or no row is left to judge by.
+    """
     roles, layout = chosen.roles, chosen.layout
     asked = {"table": chosen.table_name, "query": chosen.query}
     with open_table(table, **asked, roles=roles, layout=layout) as opened:
         facts = check(opened.frame, roles, layout)
-        cube = scan(opened.frame, roles, layout, facts)
+        judged = judged_rows(opened.frame, roles, facts)
+        cube = scan(judged.frame, roles, layout, judged.facts)
         source = opened.describe
     origin = Origin(
         student=chosen.student_name,
         teacher=chosen.teacher_name,
         source=source,
-        rows=facts.rows,
-        labelled_rows=facts.labelled_rows,
+        rows=judged.facts.rows,
+        labelled_rows=judged.facts.labelled_rows,
         roles=chosen.roles,
         layout=chosen.layout,
+        set_aside=judged.set_aside,
     )
-    return assess(cube, origin, chosen.slicing, chosen.policy)
+    return assess(cube, origin, chosen.slicing, chosen.policy, records)
