@@ -12,13 +12,21 @@ from distilproof.domain.slices import OVERALL, Slice
 from distilproof.gate.assessment import Assessment, Origin
 from distilproof.gate.judge import judge
 from distilproof.gate.policy import Policy, requirements
+from distilproof.gate.records import NO_RECORDS, Records
 from distilproof.gate.slicing import Slicing, declared_slices
+from distilproof.gate.thresholds import CODES, AtThresholdEvidence
 from distilproof.metrics.gap_growth import gap_codes, references
 from distilproof.metrics.planning import rows_needed
 from distilproof.metrics.registry import measure, measure_all, why_missing
 
 
-def assess(cube: Cube, origin: Origin, slicing: Slicing, policy: Policy) -> Assessment:
+def assess(
+    cube: Cube,
+    origin: Origin,
+    slicing: Slicing,
+    policy: Policy,
+    records: Records = NO_RECORDS,
+) -> Assessment:
     """Measure every metric on every slice, and judge the bars of a policy.
 
     Parameters
@@ -30,7 +38,10 @@ def assess(cube: Cube, origin: Origin, slicing: Slicing, policy: Policy) -> Asse
     slicing
         Which slices are critical and protected.
     policy
-        The bars; with none there are no findings.
+        The bars; with none there are no findings. What is asked of a threshold is judged where
+        one is on record that holds for these rows.
+    records
+        What is on record beside the table.
 
     Raises
     ------
@@ -51,13 +62,23 @@ def assess(cube: Cube, origin: Origin, slicing: Slicing, policy: Policy) -> Asse
         references={group.name: tallied[other] for group, other in compared_with.items()},
     )
     asked = requirements(policy, slices, label=label, gaps=gaps)
+    of_threshold = [requirement for requirement in asked if requirement.code in CODES]
+    estimates = measure_all(tallied, confidence=policy.confidence)
+    findings = judge([r for r in asked if r not in of_threshold], evidence, policy)
+    if records.threshold is not None and records.recalibrator is not None:
+        accepted = AtThresholdEvidence(
+            tallies=tallied, threshold=records.threshold, recalibrator=records.recalibrator
+        )
+        estimates += accepted.measured(confidence=policy.confidence)
+        findings += judge(of_threshold, accepted, policy)
     return Assessment(
         origin=origin,
         slices=slices,
-        estimates=measure_all(tallied, confidence=policy.confidence),
+        estimates=estimates,
         policy=policy,
-        findings=judge(asked, evidence, policy),
+        findings=findings,
         cube=cube,
+        records=records,
     )
 
 

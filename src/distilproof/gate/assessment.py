@@ -28,6 +28,9 @@ class Origin:
         Rows of the table, and those with a label.
     roles, layout
         How the table was read.
+    set_aside
+        Rows that are not among these by their split: something was fitted to them, chosen by them
+        or found on them.
     """
 
     student: str
@@ -37,6 +40,7 @@ class Origin:
     labelled_rows: int
     roles: Roles
     layout: Layout
+    set_aside: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

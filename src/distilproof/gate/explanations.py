@@ -149,7 +149,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "slices that involve the label: given the answer, no confidence is right on average.",
         source="Kumar, Liang and Ma, NeurIPS (2019); the plug-in error is biased upward and is "
         "shown, never judged.",
-        act="Recalibrate on rows that were used for nothing else, and judge again.",
+        act="distilproof recalibrate: it fits a curve to rows that are used for nothing else. Then "
+        "judge again.",
     ),
     Explanation(
         code="G4-in-the-large",
@@ -158,26 +159,55 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "too sure at every threshold.",
         computed="Bounds of mean confidence minus accuracy. PASS when both are within the cap.",
         source="Cox, Biometrika 45 (1958) 562-565.",
-        act="Recalibrate; one temperature often suffices.",
+        act="distilproof recalibrate; one temperature often suffices.",
     ),
     Explanation(
         code="G4-recalibration",
         title="Recalibrator",
-        meaning="Recalibration can make confidence worse; it has to be chosen and verified.",
-        computed="A recalibrator has to be fitted, chosen and verified on rows kept apart. None "
-        "was, so it is MISSING.",
-        source="Guo, Pleiss, Sun and Weinberger, ICML (2017).",
-        act="Keep rows apart for recalibration and for verifying it.",
+        meaning="The confidence of a student is seldom what it says, and recalibration can make it "
+        "worse: a curve has to be fitted to some rows, chosen by others, and verified on rows that "
+        "took part in neither.",
+        computed="Of identity, temperature, Platt, beta, isotonic and vector scaling, each fitted "
+        "to the fit rows, the one of least log-loss on the select rows is taken; identity stays "
+        "unless another is better by more than one standard error. PASS when that was done and the "
+        "table that is judged carries the digest of the recalibrator on record. STALE when it "
+        "carries another, or the predictions changed since. MISSING when nobody tried. Whether the "
+        "result can be believed is G4-calibration-cap and G4-in-the-large, on certify rows.",
+        source="Platt (1999); Zadrozny and Elkan, KDD (2002); Guo, Pleiss, Sun and Weinberger, "
+        "ICML (2017); Kull, Silva Filho and Flach, AISTATS (2017).",
+        act="distilproof recalibrate, then distilproof gate.",
     ),
     Explanation(
         code="G4-threshold",
         title="Certified threshold",
         meaning="A threshold that reached its target on the rows it was tuned on misses it on new "
-        "ones about half of the time.",
-        computed="A threshold has to be certified and verified on every critical slice. None was, "
-        "so it is MISSING.",
-        source="Angelopoulos, Bates, Candes, Jordan and Lei, Learn then Test (2021).",
-        act="Certify a threshold, or do not act on the student's confidence.",
+        "ones about half of the time, and on some group more often.",
+        computed="Where bars.threshold.precision is set, distilproof recalibrate learns the "
+        "loosest threshold that keeps it on the select rows, by exact tests in an order fixed "
+        "before looking. On the certify rows each critical slice has to keep it by the lower bound "
+        "of its own accepted answers; slices that involve the label are not asked. INSUFFICIENT "
+        "when no threshold is shown to keep it, or a slice has too few accepted rows. STALE when "
+        "the recalibrator is another than the threshold was certified with. MISSING when one is "
+        "asked for and none was learned; where none is asked for that is said, and does not block.",
+        source="Angelopoulos, Bates, Candes, Jordan and Lei, Learn then Test (2021); Geifman and "
+        "El-Yaniv, NeurIPS (2017).",
+        act="MISSING, STALE: distilproof recalibrate. INSUFFICIENT: label as many rows as the "
+        "finding says. FAIL: ask for another precision, or let a person look at that group's "
+        "answers. Until it holds, accept no answer for its confidence alone.",
+    ),
+    Explanation(
+        code="G4-coverage-gap",
+        title="Gap of coverage",
+        meaning="A threshold that keeps its precision in every group may accept few answers of "
+        "one: its people wait for somebody to look.",
+        computed="Share of a protected group's labelled rows at or above the threshold, less that "
+        "of the largest group of its column, by Newcombe's bounds. PASS when both are within "
+        "bars.threshold.coverage_gap. Where no such bar is set, a gap that is shown to pass 0.05 "
+        "warns and binds nobody.",
+        source="Jones, Sagawa, Koh, Kumar and Liang, ICLR (2021); Newcombe, Statistics in Medicine "
+        "17 (1998) 873-890.",
+        act="Find out why the student is unsure of that group: fewer rows of it in training, or "
+        "harder ones. Make sure that whoever looks at the rest has the time.",
     ),
     Explanation(
         code="G5-teacher-pin",

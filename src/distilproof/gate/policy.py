@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 
 from distilproof.domain.requirement import Requirement
@@ -26,6 +26,12 @@ class Bars:
         How much wider than the teacher's a group's gap to the reference group may be, in [0, 1].
     calibration_cap
         Largest calibration error, and largest distance of mean confidence from accuracy, in [0, 1].
+    threshold_precision
+        Least share of right answers among those that a threshold on the confidence accepts, in
+        (0, 1).
+    coverage_gap_cap
+        How much more or less often than those of the reference group a protected group's answers
+        may be accepted, in [0, 1].
     """
 
     accuracy_floor: float | None = None
@@ -33,6 +39,8 @@ class Bars:
     introduced_error_cap: float | None = None
     gap_growth_cap: float | None = None
     calibration_cap: float | None = None
+    threshold_precision: float | None = None
+    coverage_gap_cap: float | None = None
 
     def given(self) -> dict[str, float]:
         """Bars that are asked for, by name."""
@@ -49,7 +57,7 @@ class Bars:
         return Bars(**(self.given() | other.given()))
 
     def strictest(self, other: "Bars") -> "Bars":
-        """Take the stricter of each bar: the higher floor, the lower margin or cap.
+        """Take the stricter of each bar: the higher floor or precision, the lower margin or cap.
 
         Examples
         --------
@@ -58,12 +66,18 @@ class Bars:
         """
         bars = self.given()
         for name, bar in other.given().items():
-            stricter = max if name.endswith("_floor") else min
+            stricter = max if name in HIGHER_IS_STRICTER else min
             bars[name] = stricter(bars[name], bar) if name in bars else bar
         return Bars(**bars)
 
 
 BAR_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Bars))
+
+HIGHER_IS_STRICTER = frozenset({"accuracy_floor", "threshold_precision"})
+"""Bars of which the higher one asks for more."""
+
+COVERAGE_GAP_WARNS = 0.05
+"""Gap of coverage above which a group is named where no bar says otherwise; it binds nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +132,10 @@ def requirements(
 ) -> tuple[Requirement, ...]:
     """Turn a policy into requirements on each slice, in the order of codes, then of slices.
 
-    Calibration is not asked of a slice that involves the label: given the answer, a confidence
-    cannot be right on average. Gap growth is asked of protected slices only.
+    Calibration and the precision at a threshold are not asked of a slice that involves the label:
+    given the answer, a confidence cannot be right on average. Gap growth and the gap of coverage
+    are asked of protected slices only; where a precision is asked and no gap, a gap that is shown
+    to be wide warns.
 
     Parameters
     ----------
@@ -131,7 +147,7 @@ def requirements(
         Column of the label.
     gaps
         Codes of the gap metrics of a protected slice; none for the group the others are
-        compared with.
+        compared with, which no gap of coverage is asked of either.
     """
     found: list[Requirement] = []
     for slice_ in slices:
@@ -145,6 +161,8 @@ def requirements(
         if bars.gap_growth_cap is not None and slice_.protected:
             cap = bars.gap_growth_cap
             found += [limit(code="G2-gap-growth", metric=m, at_most=cap) for m in gaps(slice_)]
+        if label not in slice_.columns:
+            found += _acceptance(bars, limit, compared=slice_.protected and bool(gaps(slice_)))
     return tuple(sorted(found, key=lambda r: (_ORDER.index(r.code), r.metric)))
 
 
@@ -155,6 +173,8 @@ _ORDER = (
     "G3-introduced-cap",
     "G4-calibration-cap",
     "G4-in-the-large",
+    "G4-threshold",
+    "G4-coverage-gap",
 )
 
 
@@ -174,3 +194,17 @@ def _confidence(cap: float, limit: Callable[..., Requirement]) -> Iterator[Requi
     yield limit(code="G4-calibration-cap", metric="student_calibration_error", at_most=cap)
     metric = "student_calibration_in_the_large"
     yield limit(code="G4-in-the-large", metric=metric, at_least=-cap, at_most=cap)
+
+
+def _acceptance(
+    bars: Bars, limit: Callable[..., Requirement], *, compared: bool
+) -> Iterator[Requirement]:
+    """Yield what is asked of the answers that a threshold accepts."""
+    if bars.threshold_precision is not None:
+        floor = bars.threshold_precision
+        yield limit(code="G4-threshold", metric="precision_at_threshold", at_least=floor)
+    asked = bars.coverage_gap_cap
+    if compared and (asked is not None or bars.threshold_precision is not None):
+        cap = COVERAGE_GAP_WARNS if asked is None else asked
+        gap = limit(code="G4-coverage-gap", metric="coverage_gap", at_least=-cap, at_most=cap)
+        yield gap if asked is not None else replace(gap, binding=False)

@@ -6,13 +6,19 @@ from datetime import date, datetime
 
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
+from distilproof.domain.recalibration import Recalibration
+from distilproof.domain.recalibrator import Recalibrator
+from distilproof.domain.threshold import Threshold
+
+_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What a project says and keeps beside its table of predictions; empty for a table alone.
 
-    It belongs to the project, not to one student: the students of a ladder share it.
+    It belongs to the project, not to one student: the students of a ladder share it, all but the
+    recalibration, which is of the table that was judged.
 
     Parameters
     ----------
@@ -33,6 +39,14 @@ class Records:
         Why it could not be told whether the teacher moved; empty when it could.
     documents
         Text that meets an obligation by the obligation's key, sorted by key.
+    recalibrator, recalibration
+        What the project has on record for the table, and how that was come to; `None` where it was
+        never recalibrated.
+    applied
+        Digest of the recalibrator that gave the confidence that was judged, as the table says;
+        empty where it is the student's own.
+    void
+        Why what is on record does not hold for the table; empty when it does.
     at
         Day of the decision, as its first moment in UTC; `None` where time plays no part. Evidence
         that ages is held against it: a decision is a function of its time, and reads no clock.
@@ -45,6 +59,10 @@ class Records:
     moved: tuple[str, ...] = ()
     unseen: str = ""
     documents: tuple[tuple[str, str], ...] = ()
+    recalibrator: Recalibrator | None = None
+    recalibration: Recalibration | None = None
+    applied: str = ""
+    void: str = ""
     at: datetime | None = None
 
     @property
@@ -55,6 +73,34 @@ class Records:
     def document(self, key: str) -> str | None:
         """Text that meets the obligation called `key`; `None` when no file was named for it."""
         return dict(self.documents).get(key)
+
+    @property
+    def not_recalibrated(self) -> str:
+        """Why the confidence that was judged is not that of the recalibrator on record.
+
+        Empty when it is, and when nothing is on record and nothing was applied.
+        """
+        if self.void:
+            return self.void
+        ours = "" if self.recalibrator is None else self.recalibrator.digest
+        if self.applied != ours:
+            by = f"by {self.applied[:_SHOWN]}" if self.applied else "by none"
+            record = ours[:_SHOWN] or "none"
+            return f"the table was recalibrated {by}, and the recalibrator on record is {record}"
+        if self.recalibration is not None and self.recalibration.recalibrator != ours:
+            chosen = self.recalibration.recalibrator[:_SHOWN]
+            return (
+                f"{chosen} was fitted and chosen, and the recalibrator on record is {ours[:_SHOWN]}"
+            )
+        return ""
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """The certified threshold; `None` without one, and where it is void."""
+        found = self.recalibration and self.recalibration.threshold
+        if found is None or self.recalibrator is None or self.not_recalibrated:
+            return None
+        return found if found.holds_for(self.recalibrator) else None
 
     def changes(self) -> tuple[str, ...]:
         """Say in what the clearance that was kept does not answer what is asked now.

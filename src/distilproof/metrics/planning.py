@@ -89,6 +89,24 @@ def rows_needed(
     return needed if needed <= MOST_ROWS else None
 
 
+def rows_by_square_root(
+    requirement: Requirement, estimate: Estimate, *, power: float
+) -> int | None:
+    """Rows in all that would settle a requirement, by the square root law from the present bounds.
+
+    For metrics that are planned no better; as `rows_needed` otherwise.
+    """
+    if estimate.value is None:
+        return None
+    sides = _sides(requirement, estimate.value)
+    rows = [_by_square_root(estimate, limit, power) for _, limit in sides]
+    settled = [count for count in rows if count is not None]
+    if len(settled) < len(rows):
+        return None
+    needed = max(math.ceil(max(settled)), requirement.min_rows, estimate.n + 1)
+    return needed if needed <= MOST_ROWS else None
+
+
 def _sides(requirement: Requirement, value: float | None) -> list[tuple[Side, float]]:
     """Limits to plan for: the one that is crossed alone settles it, else all of them do."""
     limits: tuple[tuple[Side, float | None], ...] = (
@@ -115,7 +133,7 @@ def _rows(seen: Observed, side: Side, limit: float) -> float | None:
     elif metric.code in _CALIBRATION_ERRORS and side == "at_most" and value < limit:
         rows = _calibration(seen, _CALIBRATION_ERRORS[metric.code], limit)
     else:
-        return _by_square_root(seen, value, limit)
+        return _by_square_root(seen.estimate, limit, seen.power)
     return None if rows is None else rows * _design_effect(seen.estimate)
 
 
@@ -146,14 +164,14 @@ def _calibration(seen: Observed, model: Model, cap: float) -> int | None:
     return rows_for_calibration(coarse, cap, confidence=confidence, power=seen.power)
 
 
-def _by_square_root(seen: Observed, value: float, limit: float) -> float | None:
+def _by_square_root(estimate: Estimate, limit: float, power: float) -> float | None:
     """Rows at which the bound that faces the limit stops short of it, as it narrows by the root."""
-    estimate = seen.estimate
+    value = limit if estimate.value is None else estimate.value
     reach = estimate.high - value if value < limit else value - estimate.low
     distance, z = abs(value - limit), normal_quantile(estimate.confidence)
     if distance <= 0 or z <= 0:
         return None
-    sure = max(z + float(ndtri(seen.power)), 0.0) / z
+    sure = max(z + float(ndtri(power)), 0.0) / z
     return estimate.n * (reach / distance * sure) ** 2
 
 

@@ -2,11 +2,17 @@
 
 from typing import NamedTuple
 
-from distilproof.counts.tally import SliceTally
+import numpy as np
+
+from distilproof.counts.schema import COARSE_BINS, FINE_BINS, bin_edges
+from distilproof.counts.tally import BinCounts, SliceTally
 from distilproof.metrics.calibration import bins_of, coarse_bins, effective_rows
 from distilproof.metrics.metric import Model
 from distilproof.stats.binomial import wilson
 from distilproof.stats.brier import Murphy, murphy, spiegelhalter_p_value
+
+_STEPS = {FINE_BINS: 32, COARSE_BINS: 16}
+"""Bars of a histogram over [0, 1]."""
 
 
 class ReliabilityBin(NamedTuple):
@@ -57,6 +63,17 @@ def reliability(
         low, high = wilson(accuracy * n * shrink, n * shrink, confidence=confidence)
         drawn.append(ReliabilityBin(float(conf / w), accuracy, low, high, int(n)))
     return tuple(drawn)
+
+
+def rows_by_step(counts: BinCounts) -> tuple[float, ...]:
+    """Rows in each of 32 equally wide steps of confidence, or of 16 where the bins are coarse.
+
+    The edges of the steps are edges of bins, so that no bin is split.
+    """
+    size = FINE_BINS if counts.n.size == FINE_BINS else COARSE_BINS
+    steps = _STEPS[size]
+    step = np.floor(bin_edges(size)[:-1] * steps).astype(np.int64)
+    return tuple(np.bincount(step, weights=counts.n, minlength=steps).tolist())
 
 
 def brier_parts(tally: SliceTally, model: Model) -> Murphy | None:

@@ -102,7 +102,7 @@ def at_threshold(
         accepted = coverage_above(tally, value, confidence)
         coverage = COVERAGE.estimate(COVERAGE.code, accepted, subject)
         asked = Requirement(
-            code="G4-threshold-precision",
+            code="G4-threshold",
             metric=PRECISION.code,
             slice=slice_.name,
             at_least=threshold.precision,
@@ -139,23 +139,35 @@ def coverage_gaps(
     Jones et al., Selective classification can magnify disparities across groups, ICLR 2021.
     """
     value = threshold.under(recalibrator)
-    found: list[Estimate] = []
-    for group, reference in references(tallies).items():
-        subject = Subject(group.name, tallies[group].window, confidence)
-        one, other = (coverage_above(tallies[s], value, confidence) for s in (group, reference))
-        measured = None
-        if one is not None and other is not None:
-            bounds = two_proportion_difference(
-                one.value * one.n_eff,
-                one.n_eff,
-                other.value * other.n_eff,
-                other.n_eff,
-                confidence=confidence,
-            )
-            difference = one.value - other.value
-            measured = Measured(difference, bounds, one.n, one.n_eff, "Newcombe (MOVER-Wilson)")
-        found.append(GAP.estimate(GAP.code, measured, subject))
-    return tuple(found)
+    return tuple(
+        coverage_gap(tallies[group], tallies[reference], value, confidence)
+        for group, reference in references(tallies).items()
+    )
+
+
+def coverage_gap(
+    group: SliceTally, reference: SliceTally, value: float, confidence: float
+) -> Estimate:
+    """Coverage of one group less that of its reference at a threshold.
+
+    Raises
+    ------
+    UsageError
+        When the threshold lies within a bin.
+    """
+    one, other = (coverage_above(tally, value, confidence) for tally in (group, reference))
+    measured = None
+    if one is not None and other is not None:
+        bounds = two_proportion_difference(
+            one.value * one.n_eff,
+            one.n_eff,
+            other.value * other.n_eff,
+            other.n_eff,
+            confidence=confidence,
+        )
+        difference = one.value - other.value
+        measured = Measured(difference, bounds, one.n, one.n_eff, "Newcombe (MOVER-Wilson)")
+    return GAP.estimate(GAP.code, measured, Subject(group.slice.name, group.window, confidence))
 
 
 def _rows_needed(

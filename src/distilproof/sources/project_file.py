@@ -178,4 +178,6 @@ def _bars(section: BarsSection) -> Bars:
         introduced_error_cap=section.introduced_error.cap,
         gap_growth_cap=section.gap_growth.cap,
         calibration_cap=section.calibration.cap,
+        threshold_precision=section.threshold.precision,
+        coverage_gap_cap=section.threshold.coverage_gap,
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+InnerShare = Annotated[float, Field(gt=0.0, lt=1.0)]
 Edge = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Money = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
@@ -30,6 +31,13 @@ class Cap(Section):
     cap: Share | None = None
 
 
+class Acceptance(Section):
+    """What is asked of the answers that a threshold on the confidence accepts."""
+
+    precision: InnerShare | None = None
+    coverage_gap: Share | None = None
+
+
 class BarsSection(Section):
     """Bars of all slices, or of one."""
 
@@ -37,6 +45,7 @@ class BarsSection(Section):
     introduced_error: Cap = Cap()
     gap_growth: Cap = Cap()
     calibration: Cap = Cap()
+    threshold: Acceptance = Acceptance()
 
 
 class AllBars(BarsSection):

@@ -18,6 +18,8 @@ ALL_BARS = Bars(
     introduced_error_cap=0.2,
     gap_growth_cap=0.2,
     calibration_cap=0.2,
+    threshold_precision=0.9,
+    coverage_gap_cap=0.2,
 )
 
 

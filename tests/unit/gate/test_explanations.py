@@ -64,4 +64,4 @@ def test_every_code_of_a_policy_is_explained() -> None:
     sex = Slice(column="sex", value="f", critical=True, protected=True)
     found = requirements(Policy(bars=bars), [sex], label="y", gaps=lambda _: ("gap_growth[x]",))
     assert {requirement.code for requirement in found} <= set(CODES)
-    assert len({requirement.code for requirement in found}) == 6
+    assert len({requirement.code for requirement in found}) == 8

@@ -8,6 +8,7 @@ from distilproof.domain.requirement import Requirement
 from distilproof.domain.slices import OVERALL, Slice
 from distilproof.gate.policy import BAR_NAMES, Bars, Policy, requirements
 
+HIGHER_IS_STRICTER = {"accuracy_floor", "threshold_precision"}
 ESPANOL = Slice(column="lang", value="es", critical=True)
 DEUTSCH = Slice(column="lang", value="de")
 
@@ -26,14 +27,14 @@ def test_the_stricter_of_two_bars_is_asked_for(
     name: str, own: float | None, policy: float | None
 ) -> None:
     both = {own, policy} - {None}
-    strict = max if name == "accuracy_floor" else min
+    strict = max if name in HIGHER_IS_STRICTER else min
     found = getattr(bars_with(name, own).strictest(bars_with(name, policy)), name)
     assert found == (strict(bar for bar in both if bar is not None) if both else None)
 
 
 @pytest.mark.parametrize("name", BAR_NAMES)
 def test_no_bar_of_a_project_is_laxer_than_the_policy(name: str) -> None:
-    lax, strict = (0.1, 0.9) if name == "accuracy_floor" else (0.9, 0.1)
+    lax, strict = (0.1, 0.9) if name in HIGHER_IS_STRICTER else (0.9, 0.1)
     policy = Policy(
         bars=bars_with(name, lax),
         by_slice=(("lang=es", bars_with(name, lax)),),

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from distilproof.counts.schema import bin_edges
 from distilproof.counts.tally import BinCounts, SliceTally
 from distilproof.metrics.metric import Model
-from distilproof.metrics.reliability import ReliabilityBin, reliability
+from distilproof.metrics.reliability import ReliabilityBin, reliability, rows_by_step
 from distilproof.render.drawing import Geometry, Picture, Span
 from distilproof.render.numbers import count, number
 from distilproof.render.scale import Scale, scale_between
@@ -18,10 +15,6 @@ _APART = 22.0
 _STRIP = 46.0
 _GUTTER = 40
 _MARGIN = 6.0
-_FEW_BINS = 32
-
-_STEPS = {256: 32, 32: 16}
-"""Bars of the histogram over [0, 1], by the bins of the cube: their edges are edges of bins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +54,8 @@ def confidences(tally: SliceTally, *, confidence: float) -> tuple[Confidence, ..
     for model, counts in of_model:
         bins = reliability(tally, model, confidence=confidence)
         if bins:
-            found.append(Confidence(model=model, bins=bins, rows=_by_step(counts)))
+            found.append(Confidence(model=model, bins=bins, rows=rows_by_step(counts)))
     return tuple(found)
-
-
-def _by_step(counts: BinCounts) -> tuple[float, ...]:
-    steps = _STEPS[len(counts.n)]
-    edges = bin_edges(256 if len(counts.n) > _FEW_BINS else 32)
-    step = np.floor(edges[:-1] * steps).astype(np.int64)
-    return tuple(np.bincount(step, weights=counts.n, minlength=steps).tolist())
 
 
 def reliability_figures(given: tuple[Confidence, ...]) -> tuple[str, ...]:
