@@ -13,6 +13,8 @@ Kish, Survey Sampling (1965), sections 2.4 and 8.2; Korn and Graubard, Survey Me
 193-201; Satterthwaite, Biometrics Bulletin 2 (1946), 110-114.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
@@ -97,18 +99,133 @@ def effective_sizes_of_clusters(hits: Floats, totals: Floats, n: Floats) -> Floa
         Shape (k,), each in [0, n].
     """
     weight = totals.sum(axis=0)
-    some = weight > 0
-    share = np.divide(hits.sum(axis=0), weight, out=np.zeros_like(weight), where=some)
+    share = _share(hits.sum(axis=0), weight)
     squared = (hits - share * totals) ** 2
-    squares, fourth = squared.sum(axis=0), (squared**2).sum(axis=0)
-    count = np.count_nonzero(totals, axis=0)
+    sums = _ClusterSums(
+        share=share,
+        weight=weight,
+        squares=squared.sum(axis=0),
+        fourth=(squared**2).sum(axis=0),
+        squared_totals=(totals**2).sum(axis=0),
+        clusters=np.count_nonzero(totals, axis=0).astype(np.float64),
+    )
+    return _sizes_of_clusters(sums, n)
+
+
+def effective_sizes_of_weights(
+    hits_w: Floats, hits_w2: Floats, w: Floats, w2: Floats, *, n: Floats
+) -> Floats:
+    """Effective sizes of many shares of weighted rows: `effective_size` of each.
+
+    Parameters
+    ----------
+    hits_w, hits_w2
+        Shape (k,): sums of weights and of squared weights of the hits.
+    w, w2
+        Shape (k,): the same of all rows.
+    n
+        Shape (k,): rows counted.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (k,), each in [0, n].
+    """
+    share = _share(hits_w, w)
+    parts = (
+        (hits_w, hits_w2, (1 - share) ** 2),
+        (np.maximum(w - hits_w, 0.0), np.maximum(w2 - hits_w2, 0.0), share**2),
+    )
+    squares = np.zeros_like(w)
+    fourth = np.zeros_like(w)
+    for sum_w, sum_w2, deviation2 in parts:
+        squared = sum_w2 * deviation2
+        squares += squared
+        fourth += _share(squared**2, _share(sum_w**2, sum_w2))
+    kish = _share(w**2, w2)
+    excess = _share(n, kish) ** 2 - 1
+    carried = (fourth > 0) & (excess > 0)
+    carriers = np.where(carried, _share(2.0 * squares**2, fourth * excess), np.inf)
+    size = _share(share * (1 - share) * w**2, squares) * _discounts(carriers)
+    return np.minimum(np.where((share > 0) & (share < 1) & (squares > 0), size, kish), n)
+
+
+def effective_sizes_of_pairs(
+    group: NDArray[np.int64],
+    cluster: NDArray[np.int64],
+    hits: Floats,
+    totals: Floats,
+    *,
+    n: Floats,
+) -> Floats:
+    """Effective sizes of the shares of many groups of clustered rows: `effective_size` of each.
+
+    Parameters
+    ----------
+    group, cluster
+        Shape (cells,): index of the group, at least 0, and of the cluster of each cell of rows; a
+        pair may come more than once.
+    hits, totals
+        Shape (cells,): weighted hits and weighted rows.
+    n
+        Shape (groups,): rows counted.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (groups,), each in [0, n].
+    """
+    many = int(cluster.max(initial=0)) + 1
+    pair, at = np.unique(group * many + cluster, return_inverse=True)
+    of = pair // many
+    pair_hits, pair_totals = _added(at, hits, pair.size), _added(at, totals, pair.size)
+
+    def total(values: Floats) -> Floats:
+        return _added(of, values, n.size)
+
+    weight = total(pair_totals)
+    share = _share(total(pair_hits), weight)
+    squared = (pair_hits - share[of] * pair_totals) ** 2
+    sums = _ClusterSums(
+        share=share,
+        weight=weight,
+        squares=total(squared),
+        fourth=total(squared**2),
+        squared_totals=total(pair_totals**2),
+        clusters=total((pair_totals > 0).astype(np.float64)),
+    )
+    return _sizes_of_clusters(sums, n)
+
+
+class _ClusterSums(NamedTuple):
+    """Sums over the clusters of each of many shares; all of shape (k,)."""
+
+    share: Floats
+    weight: Floats
+    squares: Floats
+    fourth: Floats
+    squared_totals: Floats
+    clusters: Floats
+
+
+def _sizes_of_clusters(sums: _ClusterSums, n: Floats) -> Floats:
+    share, count = sums.share, sums.clusters
     spare = np.maximum(count - 1, 1)
-    carriers = np.divide(squares**2, fourth, out=np.zeros_like(weight), where=fourth > 0)
-    precision = share * (1 - share) * weight**2 / np.where(squares > 0, squares * count / spare, 1)
-    precision *= np.array([_discount(freedom) for freedom in np.minimum(carriers, spare)])
-    kish: Floats = weight**2 / np.where(some, (totals**2).sum(axis=0), 1)
-    size = np.where((share > 0) & (share < 1) & (squares > 0), precision, kish)
-    return np.minimum(np.where(count == 1, 1.0, size), np.where(some, n, 0.0))
+    carriers = np.minimum(_share(sums.squares**2, sums.fourth), spare)
+    precision = _share(share * (1 - share) * sums.weight**2, sums.squares * count / spare)
+    precision *= _discounts(carriers)
+    kish = _share(sums.weight**2, sums.squared_totals)
+    size = np.where((share > 0) & (share < 1) & (sums.squares > 0), precision, kish)
+    return np.minimum(np.where(count == 1, 1.0, size), np.where(sums.weight > 0, n, 0.0))
+
+
+def _added(index: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(index, weights=values, minlength=size), dtype=np.float64)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Quotients, 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _spread_of_clusters(sums: Floats, count: int) -> tuple[float, float]:
@@ -135,7 +252,11 @@ def _spread_of_rows(
 
 def _discount(degrees_of_freedom: float) -> float:
     """Squared ratio of the normal to Student's quantile, 1 for infinite degrees of freedom."""
-    if np.isinf(degrees_of_freedom):
-        return 1.0
-    student = stdtrit(max(degrees_of_freedom, 1.0), REFERENCE_TAIL)
-    return float(ndtri(REFERENCE_TAIL) / student) ** 2
+    return float(_discounts(np.array([degrees_of_freedom]))[0])
+
+
+def _discounts(degrees_of_freedom: Floats) -> Floats:
+    finite = np.where(np.isinf(degrees_of_freedom), 1.0, np.maximum(degrees_of_freedom, 1.0))
+    student = np.asarray(stdtrit(finite, REFERENCE_TAIL), dtype=np.float64)
+    ratio: Floats = (ndtri(REFERENCE_TAIL) / student) ** 2
+    return np.where(np.isinf(degrees_of_freedom), 1.0, ratio)

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from distilproof.stats.design import effective_size
+from distilproof.stats.design import (
+    effective_size,
+    effective_sizes_of_clusters,
+    effective_sizes_of_pairs,
+    effective_sizes_of_weights,
+)
 
 Floats = NDArray[np.float64]
 
@@ -91,3 +96,61 @@ def test_the_result_never_exceeds_the_rows() -> None:
     # All clusters but one have the same share of hits: less spread than chance gives.
     y = np.array([1.0, 0.0] * 49 + [1.0, 1.0])
     assert by_row(y, np.ones(100), np.repeat(np.arange(50), 2)) == 100.0
+
+
+class TestMany:
+    """Many shares at once are each of them by itself."""
+
+    @pytest.mark.parametrize("rate", [0.0, 0.003, 0.2, 1.0])
+    @pytest.mark.parametrize("weights", [(1.0,), (2.5,), (0.5, 1.0, 7.0)])
+    def test_of_weighted_rows(self, rate: float, weights: tuple[float, ...]) -> None:
+        rng = np.random.default_rng(7)
+        sizes = [1, 2, 30, 800]
+        rows = [
+            ((rng.random(n) < rate).astype(float), rng.choice(weights, n)) for n in sizes
+        ]  # fmt: skip
+        found = effective_sizes_of_weights(
+            np.array([(w * y).sum() for y, w in rows]),
+            np.array([(w**2 * y).sum() for y, w in rows]),
+            np.array([w.sum() for _, w in rows]),
+            np.array([(w**2).sum() for _, w in rows]),
+            n=np.array(sizes, dtype=float),
+        )
+        for (y, w), one in zip(rows, found, strict=True):
+            parts = [y == value for value in (1.0, 0.0)]
+            alone = effective_size(
+                np.array([1.0, 0.0]),
+                np.array([w[part].sum() for part in parts]),
+                np.array([(w[part] ** 2).sum() for part in parts]),
+                n=len(y),
+            )
+            assert one == pytest.approx(alone)
+
+    @pytest.mark.parametrize("rate", [0.0, 0.05, 0.6, 1.0])
+    def test_of_clustered_rows(self, rate: float) -> None:
+        rng = np.random.default_rng(8)
+        group = rng.integers(0, 5, 900)
+        cluster = np.where(group == 4, 3, rng.integers(0, 40, 900))
+        y = (rng.random(900) < rate).astype(float)
+        w = rng.choice([1.0, 2.0], 900)
+        n = np.bincount(group).astype(float)
+        found = effective_sizes_of_pairs(group, cluster, y * w, w, n=n)
+        totals, hits = np.zeros((40, 5)), np.zeros((40, 5))
+        np.add.at(totals, (cluster, group), w)
+        np.add.at(hits, (cluster, group), w * y)
+        assert found == pytest.approx(effective_sizes_of_clusters(hits, totals, n))
+        for one in range(5):
+            mine = group == one
+            alone = effective_size(
+                y[mine], w[mine], w[mine] ** 2, n=int(mine.sum()), cluster=cluster[mine]
+            )
+            assert found[one] == pytest.approx(alone)
+        assert found[4] == 1.0
+
+    def test_without_rows_there_are_none(self) -> None:
+        zero = np.zeros(1)
+        assert effective_sizes_of_weights(zero, zero, zero, zero, n=zero).tolist() == [0.0]
+        none = np.zeros(0, dtype=np.int64)
+        assert effective_sizes_of_pairs(none, none, np.zeros(0), np.zeros(0), n=zero).tolist() == [
+            0.0
+        ]
