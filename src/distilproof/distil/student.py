@@ -82,6 +82,8 @@ def open_student(folder: Path, *, threads: int = 1) -> Student:
     """
     found = student_digest(folder)
     said = read_student_file(folder)
+    if said.model and not (folder / said.model).is_file():
+        raise UsageError(f"there is no file {folder / said.model}", hint="Train the student again.")
     identity = ModelRef(provider="local", name=said.rung, digest=found)
     kind: Any = import_module(f"distilproof.distil.{_KINDS[said.form]}")
     return kind.load(folder, said, identity, threads=threads)

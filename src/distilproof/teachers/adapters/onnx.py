@@ -165,7 +165,7 @@ class Onnx(TeacherAtHand):
         if self.outputs.label is None:
             rows = cast("list[tuple[float, ...]]", weighed)
             return [Said(likeliest(row, self.labels), row) for row in rows]
-        labels = [self._named(value) for value in found[self.outputs.label].reshape(-1).tolist()]
+        labels = [self.named(value) for value in found[self.outputs.label].reshape(-1).tolist()]
         if weighed is None:
             return [Said(label) for label in labels]
         if len(weighed) != len(labels):
@@ -191,11 +191,17 @@ class Onnx(TeacherAtHand):
             raise BadAnswerError(f"{error}{hint}") from error
 
     def _in_order(self, row: Mapping[object, float]) -> list[float]:
-        named = {self._named(key): value for key, value in row.items()}
+        named = {self.named(key): value for key, value in row.items()}
         return [named.get(label, 0.0) for label in self.labels]
 
-    def _named(self, value: object) -> str:
-        """Label of the project for what the graph calls it: its text, or its place."""
+    def named(self, value: object) -> str:
+        """Label of the project for what the graph calls it: its text, or its place.
+
+        Raises
+        ------
+        BadAnswerError
+            When it is none of the labels.
+        """
         text = label_text(value)
         if text in self.classes:
             return self.labels[self.classes.index(text)]

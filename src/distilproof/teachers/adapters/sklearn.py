@@ -30,6 +30,7 @@ from distilproof.teachers.unsafe import refuse_bomb, refuse_pickle
 TRUSTED = (
     *TREE_TYPES,
     "functools.partial",
+    "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
