@@ -135,8 +135,6 @@ class Recalibration:
         All rows by split, in the order of the splits.
     notes
         What was decided because nobody said otherwise: to be said aloud.
-    raw
-        The confidence before; `None` where no row to certify on has one.
     search
         The search for a threshold; `None` where none is asked for.
     """
@@ -151,7 +149,6 @@ class Recalibration:
     table_digest: str
     rows: tuple[tuple[str, int], ...]
     notes: tuple[str, ...] = ()
-    raw: RawConfidence | None = None
     search: ThresholdSearch | None = None
 
     @property

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
-from distilproof.domain.recalibration import Recalibration
+from distilproof.domain.recalibration import RawConfidence, Recalibration
 from distilproof.domain.recalibrator import Recalibrator
 from distilproof.domain.threshold import Threshold
 
@@ -47,6 +47,8 @@ class Records:
         empty where it is the student's own.
     void
         Why what is on record does not hold for the table; empty when it does.
+    raw
+        What the student's own confidence was like on the same rows; `None` where it was judged.
     at
         Day of the decision, as its first moment in UTC; `None` where time plays no part. Evidence
         that ages is held against it: a decision is a function of its time, and reads no clock.
@@ -63,6 +65,7 @@ class Records:
     recalibration: Recalibration | None = None
     applied: str = ""
     void: str = ""
+    raw: RawConfidence | None = None
     at: datetime | None = None
 
     @property

@@ -1,14 +1,13 @@
 """Asks whether a student may be released: judges its predictions by the project's bars."""
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from distilproof.domain.decision import Decision
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.gate.records import NO_RECORDS, Records
-from distilproof.workflows.evaluate import measure
+from distilproof.workflows.judging import judged
 from distilproof.workflows.options import Settings
 from distilproof.workflows.runs import keep_run
 
@@ -35,6 +34,9 @@ class Gated:
 def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_RECORDS) -> Gated:
     """Judge predictions by all six checks, and keep the run.
 
+    Where the project has a recalibrator on record for them it is the recalibrated confidence that
+    is judged, on the rows that it was neither fitted to nor chosen by.
+
     Parameters
     ----------
     table
@@ -53,14 +55,6 @@ def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_
     UsageError
         When the run cannot be kept.
     """
-    measured = measure(table, settings)
-    source = _from_project(measured.origin.source, folder)
-    origin = replace(measured.origin, source=source)
-    assessment = replace(measured, origin=origin, records=records)
+    assessment = judged(table, settings, folder=folder, records=records)
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)
-
-
-def _from_project(source: str, folder: Path) -> str:
-    """Name a file from the project's folder: the same inputs are one run, wherever one stands."""
-    return source if "://" in source else Path(os.path.relpath(source, folder)).as_posix()

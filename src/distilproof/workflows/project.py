@@ -10,11 +10,12 @@ from distilproof.sources.project_file import ProjectFile, read_project_file
 from distilproof.sources.project_lineage import Lineage
 from distilproof.terms.judgement import Judgement
 from distilproof.workflows.clear import Answers, clear, judge
-from distilproof.workflows.evaluate import measure
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
+from distilproof.workflows.judging import judged
 from distilproof.workflows.options import Settings
 from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
+from distilproof.workflows.recalibrate import Recalibrated, Student, recalibrate
 from distilproof.workflows.records import read_records
 from distilproof.workflows.report import report
 from distilproof.workflows.runs import runs_of
@@ -171,6 +172,8 @@ class Project:
     def evaluate(self, table: str | None = None) -> Evaluation:
         """Measure the predictions and judge them by the bars alone, and keep nothing.
 
+        By the recalibrated confidence where one is on record, as `gate` does.
+
         Parameters
         ----------
         table
@@ -181,7 +184,40 @@ class Project:
         TableError
             When the table cannot be opened or breaks the contract.
         """
-        return Evaluation(assessment=measure(table or self.table, self.settings))
+        table = table or self.table
+        return Evaluation(assessment=judged(table, self.settings, folder=self.folder))
+
+    def recalibrate(
+        self, table: str | None = None, *, student: Student | None = None
+    ) -> Recalibrated:
+        """Recalibrate the student, learn the threshold that is asked for, and verify both.
+
+        Parameters
+        ----------
+        table
+            Predictions with the student's confidence; those that the project file names when
+            `None`.
+        student
+            Digest and classes of the student, where there is more than its predictions.
+
+        Returns
+        -------
+        Recalibrated
+            The recalibrator, also where the confidence is best left as it is; the candidates; what
+            check G4 makes of the rows to certify on. `gate` judges by it from then on.
+
+        Raises
+        ------
+        UsageError
+            When there is no confidence, the table was recalibrated already, or its rows cannot be
+            split.
+        TableError
+            When the table cannot be opened or breaks the contract.
+        CannotJudgeError
+            When there are no rows to fit to, or to choose by.
+        """
+        table = table or self.table
+        return recalibrate(table, self.settings, folder=self.folder, student=student)
 
     def gate(self, table: str | None = None, *, at: datetime | None = None) -> Gated:
         """Judge the predictions by all six checks, and keep the run.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -121,8 +121,7 @@ def read_run(run: Path) -> Assessment:
             f"{run} was changed since it was kept: its name is not the digest of what it holds",
             hint="Remove it and judge again: distilproof gate",
         )
-    assessment = assess(cube, inputs.origin, inputs.slicing, inputs.policy)
-    return replace(assessment, records=inputs.records)
+    return assess(cube, inputs.origin, inputs.slicing, inputs.policy, inputs.records)
 
 
 def find_run(folder: Path, run_id: str | None) -> Path:
