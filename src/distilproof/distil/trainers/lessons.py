@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from distilproof.distil.ladder import Targets
 from distilproof.distil.predictions import Floats
-from distilproof.distil.trainers.trainer import Targets, TrainingJob
+from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import TableError, TrainingError
 from distilproof.teachers.probabilities import SUM_TOLERANCE
 

@@ -161,3 +161,18 @@ def listed(value: Json) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         return ()
     return tuple(str(one) for one in cast("Sequence[object]", value))
+
+
+def named_for(value: Json, job: TrainingJob) -> str | None:
+    """Text of an option that may have one for each rung; `None` where none is given for it.
+
+    Parameters
+    ----------
+    value
+        The option; `None` where it is not given.
+    job
+        Whose rung counts, with its suffixes or without.
+    """
+    if isinstance(value, Mapping):
+        value = value.get(job.rung, value.get(job.rung.partition("@")[0]))
+    return value if isinstance(value, str) else None

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from distilproof.canonical import Json
+from distilproof.distil.ladder import Targets
 from distilproof.distil.train_record import TrainRecord
-
-Targets = Literal["soft", "hard", "gold"]
-"""What a student learns from: the teacher's probabilities, its answers, or labels of people."""
 
 STUDENT = "student"
 """Folder of the student in the folder of its job."""
