@@ -1,0 +1,71 @@
+"""Hashes what names a row, in the engine where it can: for splits, and to know rows again."""
+
+from importlib import import_module
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from distilproof.distil.splits import DIGITS, SALT, Shares, edges_of, hash_of
+from distilproof.sources.levels import text
+from distilproof.sources.session import collect
+
+_BUCKET_DIGITS = 3
+
+
+def with_hash(
+    frame: nw.LazyFrame[Any], column: str, name: str, *, salt: str = SALT
+) -> nw.LazyFrame[Any]:
+    """Add `name`: the hash of `column`, as `distil.splits.hash_of` gives it, of text without nulls.
+
+    DuckDB and Spark hash where the rows are. A table of another engine is brought here: its rows
+    are in memory mostly as it is.
+    """
+    named = text(nw.col(column), frame.collect_schema()[column])
+    frame = frame.with_columns(named.alias(name))
+    native: Any = nw.to_native(frame)
+    implementation = frame.implementation
+    if implementation.is_duckdb():
+        import duckdb  # noqa: PLC0415 - only where the table is DuckDB's
+
+        prefix = duckdb.ConstantExpression(f"{salt}\x1f")
+        salted = duckdb.FunctionExpression("concat", prefix, duckdb.ColumnExpression(name))
+        hashed = duckdb.FunctionExpression("sha256", salted)
+        first = duckdb.FunctionExpression("left", hashed, duckdb.ConstantExpression(DIGITS))
+        others = duckdb.StarExpression(exclude=[name])
+        return nw.from_native(native.select(others, first.alias(name)))
+    if implementation.is_pyspark() or implementation.is_pyspark_connect():
+        functions: Any = import_module("pyspark.sql.functions")  # PySpark is optional
+        key = functions.col("`" + name.replace("`", "``") + "`")
+        hashed = functions.sha2(functions.concat(functions.lit(f"{salt}\x1f"), key), 256)
+        return nw.from_native(native.withColumn(name, functions.substring(hashed, 1, DIGITS)))
+    table = collect(frame)
+    keys = map(str, table.column(name).to_pylist())
+    values = pa.array([hash_of(key, salt=salt) for key in keys], pa.string())
+    at = table.column_names.index(name)
+    return nw.from_native(table.set_column(at, name, values)).lazy()
+
+
+def split_at(hashed: nw.Expr, shares: Shares) -> nw.Expr:
+    """Split of a hash: the same as `distil.splits.split_of` says of what was hashed.
+
+    Text is compared with text: hexadecimal digits stand in one order on every engine.
+    """
+    *before, last = edges_of(shares)
+    split = nw.lit(last.split)
+    for edge in reversed(before):
+        split = nw.when(hashed < edge.before).then(nw.lit(edge.split)).otherwise(split)
+    return split
+
+
+def name_counts(frame: nw.LazyFrame[Any], column: str) -> dict[str, int]:
+    """Rows by the first digits of the hash of what names them: other rows have other counts.
+
+    Neither the order of the rows nor what is said of them changes it.
+    """
+    named = frame.select(nw.col(column).alias("name"))
+    hashed = with_hash(named, "name", "hash").select(
+        nw.col("hash").str.slice(0, _BUCKET_DIGITS).alias("bucket")
+    )
+    counts = collect(hashed.group_by("bucket").agg(nw.len().alias("n"))).to_pylist()
+    return {row["bucket"]: int(row["n"]) for row in sorted(counts, key=lambda row: row["bucket"])}
