@@ -16,7 +16,8 @@ def gate(
     Parameters
     ----------
     table
-        Predictions to judge; those that the project file names without it.
+        Predictions to judge; those that the project file names without it. Where they were
+        recalibrated it is the recalibrated confidence that is judged.
     project
         Project file.
     as_json
@@ -24,7 +25,7 @@ def gate(
     """
     with loading():
         from distilproof.render.plain import decision_dict
-        from distilproof.render.text import decision_text
+        from distilproof.render.text import decision_text, set_aside_words
         from distilproof.workflows.project import Project
 
     loaded = Project.load(project)
@@ -34,6 +35,11 @@ def gate(
         print_json(decision_dict(result.assessment, result.decision) | {"run": result.run.name})
     else:
         next_command = visible(with_project("distilproof report", project))
-        text = decision_text(result.decision, colour=colour(), next_command=next_command)
+        text = decision_text(
+            result.decision,
+            colour=colour(),
+            next_command=next_command,
+            notes=set_aside_words(result.assessment.origin),
+        )
         print_answer(text, run=result.run)
     return result.decision.exit_code

@@ -15,33 +15,41 @@ from distilproof.domain.requirement import Requirement, Standing
 from distilproof.domain.slices import Slice
 from distilproof.domain.threshold import Threshold
 from distilproof.metrics.gap_growth import references
-from distilproof.metrics.metric import Measured, Metric, Subject
+from distilproof.metrics.metric import Measured, Metric, Need, Subject
 from distilproof.metrics.risk_coverage import coverage_above, precision_above
 from distilproof.stats.difference import two_proportion_difference
 from distilproof.stats.interval import DIFFERENCE
 from distilproof.stats.planning import rows_for_floor
+
+_NEEDS: frozenset[Need] = frozenset({"label", "student_confidence"})
 
 PRECISION = Metric(
     code="precision_at_threshold",
     title="Precision of the accepted answers",
     family="thresholds",
     definition="Share of the labelled rows at or above the threshold that the student gets right.",
+    needs=_NEEDS,
 )
 COVERAGE = Metric(
     code="coverage_at_threshold",
     title="Coverage of the threshold",
     family="thresholds",
     definition="Share of the labelled rows whose confidence is at or above the threshold.",
+    needs=_NEEDS,
 )
 GAP = Metric(
     code="coverage_gap",
     title="Coverage of a group less that of the reference",
     family="thresholds",
-    definition="Below zero the group's answers are accepted less often than the reference's.",
+    definition="Of a protected group: below zero its answers are accepted less often than those of "
+    "the largest group of its column.",
     low=DIFFERENCE.low,
     high=DIFFERENCE.high,
     better="zero",
+    needs=_NEEDS,
 )
+METRICS = (PRECISION, COVERAGE, GAP)
+"""Metrics that exist where a threshold does; the registry knows those that need none."""
 
 
 class AtThreshold(NamedTuple):

@@ -11,13 +11,16 @@ from distilproof.domain.slices import OVERALL
 from distilproof.render.figures.by_slice import (
     ACCURACY,
     CALIBRATION,
+    COVERAGE,
     DIFFERENCE,
     IN_THE_LARGE,
+    PRECISION,
     Measure,
     figures_by_slice,
 )
 from distilproof.render.figures.errors import origin_figures, own_error_figures
 from distilproof.render.figures.reliability import Confidence, confidences, reliability_figures
+from distilproof.render.figures.risk_coverage import risk_coverage_figure
 from distilproof.render.sections import RATES, StudentSection
 from distilproof.render.view import Column, by_column, most_telling
 
@@ -53,6 +56,10 @@ class Figures:
         Rates by group, by class.
     bins
         What the reliability diagrams draw.
+    risk_coverage
+        Risk by coverage of all rows, with the certified threshold if there is one.
+    threshold
+        Precision and coverage at the threshold, by slice.
     """
 
     drawn: int
@@ -63,6 +70,8 @@ class Figures:
     confidence: tuple[Panel, ...]
     rates: tuple[tuple[str, tuple[Panel, ...]], ...]
     bins: tuple[Confidence, ...]
+    risk_coverage: tuple[Panel, ...]
+    threshold: tuple[Panel, ...]
 
 
 def figures_of(section: StudentSection, *, most: int = MOST_DRAWN) -> Figures:
@@ -71,7 +80,10 @@ def figures_of(section: StudentSection, *, most: int = MOST_DRAWN) -> Figures:
     chosen = most_telling(listed, most)
     part = replace(section, listed=by_column(chosen))
     overall = tallies(section.assessment.cube, [OVERALL])[OVERALL]
-    bins = confidences(overall, confidence=section.assessment.policy.confidence)
+    records = section.assessment.records
+    sure = section.assessment.policy.confidence
+    bins = confidences(overall, confidence=sure, raw=records.raw)
+    curve = risk_coverage_figure(overall, records.threshold, confidence=sure)
     return Figures(
         drawn=len(chosen),
         undrawn=len(section.views) - len(chosen),
@@ -84,7 +96,7 @@ def figures_of(section: StudentSection, *, most: int = MOST_DRAWN) -> Figures:
             ("All errors of the student", origin_figures(part.listed)),
         ),
         reliability=tuple(
-            _panel(f"Reliability of the {found.model}", svg)
+            _panel(f"Reliability of the {found.name}", svg)
             for found, svg in zip(bins, reliability_figures(bins), strict=True)
         ),
         confidence=_side_by_side(
@@ -93,6 +105,11 @@ def figures_of(section: StudentSection, *, most: int = MOST_DRAWN) -> Figures:
         ),
         rates=tuple((name, _rates(part.groups, name)) for name in section.classes),
         bins=bins,
+        risk_coverage=(_panel("Risk by coverage", curve),) if curve else (),
+        threshold=_side_by_side(
+            ("Precision of the accepted answers", figures_by_slice(part.confident, PRECISION)),
+            ("Share of the answers accepted", figures_by_slice(part.confident, COVERAGE)),
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Writes numbers the same way in the terminal, the tables and the figures."""
 
 from distilproof.domain.estimate import Estimate
+from distilproof.metrics import thresholds
 from distilproof.metrics.registry import METRICS
 
 DIGITS = 3
@@ -10,7 +11,7 @@ _MOST_DIGITS = 6
 def is_signed(metric: str) -> bool:
     """Whether a metric is a difference, which is written with its sign."""
     found = METRICS.get(metric.partition("[")[0])
-    return found is not None and found.low < 0
+    return metric == thresholds.GAP.code or (found is not None and found.low < 0)
 
 
 def number(value: float, *, signed: bool = False, digits: int = DIGITS) -> str:

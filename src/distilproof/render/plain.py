@@ -50,6 +50,7 @@ def _origin(assessment: Assessment) -> dict[str, object]:
         "source": origin.source,
         "rows": origin.rows,
         "labelled_rows": origin.labelled_rows,
+        "set_aside": dict(origin.set_aside),
         "policy_digest": assessment.policy_digest,
         "cube_digest": assessment.cube.digest,
     }

@@ -8,6 +8,7 @@ from distilproof.domain.decision import Decision
 from distilproof.domain.finding import Finding
 from distilproof.domain.identity import TeacherPin
 from distilproof.gate.assessment import Assessment
+from distilproof.gate.records import Records
 from distilproof.render.clearance import clearance_dict
 
 _OBLIGATION = "G1-obligation"
@@ -76,6 +77,21 @@ def records_dict(assessment: Assessment) -> dict[str, object]:
         "day": records.day and records.day.isoformat(),
         "clearance": said,
         "pin": pin and _pin_dict(pin) | {"moved": list(records.moved)},
+        "recalibration": recalibration_dict(records),
+    }
+
+
+def recalibration_dict(records: Records) -> dict[str, object] | None:
+    """Plain values of the recalibrator on record and of how it was come to; `None` without one."""
+    recalibrator, recalibration = records.recalibrator, records.recalibration
+    if recalibrator is None or recalibration is None:
+        return None
+    return {
+        **asdict(recalibration),
+        "recalibrator": {"digest": recalibrator.digest, **asdict(recalibrator)},
+        "rows": dict(recalibration.rows),
+        "raw": records.raw and asdict(records.raw),
+        "void": records.not_recalibrated or None,
     }
 
 

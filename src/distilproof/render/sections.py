@@ -7,6 +7,7 @@ from distilproof.domain.decision import Decision, worst
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
 from distilproof.gate.assessment import Assessment
+from distilproof.gate.checks.g4_confidence import chosen_words
 from distilproof.gate.decide import CHECKS
 from distilproof.render.records import RecordsView, records_view
 from distilproof.render.view import (
@@ -18,6 +19,7 @@ from distilproof.render.view import (
     on_record,
     open_findings,
     slice_views,
+    unasked_by_check,
     weakest,
 )
 from distilproof.render.wording import ANSWERS, tally
@@ -55,6 +57,8 @@ class CheckView:
         What holds because it is on record.
     missing
         What nothing measured.
+    unasked
+        What nobody asked for: it blocks nobody, and grants nothing.
     """
 
     code: str
@@ -64,6 +68,7 @@ class CheckView:
     summary: str
     recorded: tuple[str, ...]
     missing: tuple[str, ...]
+    unasked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,12 @@ class StudentSection:
         return _kept(self.listed, lambda view: label not in view.slice.columns)
 
     @property
+    def chosen(self) -> str:
+        """Which recalibrator was chosen; empty where none is on record."""
+        recalibration = self.assessment.records.recalibration
+        return "" if recalibration is None else chosen_words(recalibration)
+
+    @property
     def groups(self) -> tuple[Column, ...]:
         """Listed groups whose rates are compared: protected ones, or all where none is."""
         label = self.assessment.origin.roles.label
@@ -219,7 +230,8 @@ def student_section(
 
 def _checks(decision: Decision) -> Iterator[CheckView]:
     for check in CHECKS:
-        found = [f for f in decision.findings if f.check == check.code and f.binding]
+        of_check = [f for f in decision.findings if f.check == check.code]
+        found = [f for f in of_check if f.binding]
         measured = [f for f in found if f.status is not Status.MISSING]
         yield CheckView(
             code=check.code,
@@ -229,6 +241,7 @@ def _checks(decision: Decision) -> Iterator[CheckView]:
             summary=tally(measured) if measured else "",
             recorded=on_record(found).get(check.code, ()),
             missing=missing_by_check(found).get(check.code, ()),
+            unasked=unasked_by_check(of_check).get(check.code, ()),
         )
 
 

@@ -8,7 +8,7 @@ from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS
 from distilproof.render.numbers import number
 from distilproof.render.text import by_check
-from distilproof.render.view import missing_by_check, on_record, open_findings
+from distilproof.render.view import missing_by_check, on_record, open_findings, unasked_by_check
 from distilproof.render.visible import visible
 from distilproof.render.wording import ANSWERS, reason
 
@@ -39,7 +39,9 @@ def students_text(students: Sequence[Student]) -> str:
     recorded = on_record(first.findings)
     lines += ["on record, for all of them:", *by_check(recorded)] if recorded else []
     lines.append("a release needs six checks, and nobody measured:")
-    lines += by_check(missing_by_check(first.findings))
+    lines += by_check(missing_by_check(f for f in first.findings if f.binding))
+    unasked = unasked_by_check(first.findings)
+    lines += ["not asked for, and not granted:", *by_check(unasked)] if unasked else []
     lines += _too_few(first)
     return "\n".join(lines)
 

@@ -98,6 +98,11 @@ def _plural(n: int, noun: str) -> str:
     return f"{numbers.count(n)} {noun}{'s' * (n != 1)}"
 
 
+def _upper_first(text: str) -> str:
+    """Begin a sentence; the rest stays, names and digits among it."""
+    return text[:1].upper() + text[1:]
+
+
 def _css(text: str) -> Markup:
     return Markup(text)  # noqa: S704 - our own constants
 
@@ -115,6 +120,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "metric": wording.metric_name,
     "typeset": typeset,
     "plural": _plural,
+    "upper_first": _upper_first,
     "verdict": verdicts.verdict_words,
     "use": verdicts.use_words,
     "until": verdicts.until,

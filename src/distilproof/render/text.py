@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from distilproof.domain.decision import Decision
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
-from distilproof.gate.assessment import Assessment
+from distilproof.gate.assessment import Assessment, Origin
 from distilproof.render.numbers import bounds, count, number
-from distilproof.render.view import missing_by_check, on_record, open_findings
+from distilproof.render.view import missing_by_check, on_record, open_findings, unasked_by_check
 from distilproof.render.visible import visible
 from distilproof.render.wording import ANSWERS, CHECK_TITLES, reason, tally
 
@@ -51,11 +51,16 @@ def assessment_text(
     else:
         status = assessment.status or Status.MISSING
         lines = list(_judged(assessment.student, status, assessment.findings, colour=colour))
+        lines[1:1] = [f"  {words}" for words in set_aside_words(assessment.origin)]
     return "\n".join([*lines, f"next: {next_command or _next(assessment.findings)}"])
 
 
 def decision_text(
-    decision: Decision, *, colour: bool = False, next_command: str | None = None
+    decision: Decision,
+    *,
+    colour: bool = False,
+    next_command: str | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """Write a decision on release: all six checks, what is missing or on record by check.
 
@@ -67,9 +72,12 @@ def decision_text(
         Whether to colour the statuses; they are words either way.
     next_command
         What to do next; chosen from the findings when `None`.
+    notes
+        What else there is to know, below the answer.
     """
-    lines = _judged(decision.student, decision.status, decision.findings, colour=colour)
-    return "\n".join([*lines, f"next: {next_command or _next(decision.findings)}"])
+    answer, *lines = _judged(decision.student, decision.status, decision.findings, colour=colour)
+    said = [f"  {visible(note)}" for note in notes]
+    return "\n".join([answer, *said, *lines, f"next: {next_command or _next(decision.findings)}"])
 
 
 def _measured(assessment: Assessment) -> str:
@@ -86,6 +94,7 @@ def _measured(assessment: Assessment) -> str:
     ]
     if origin.labelled_rows < origin.rows:
         parts.insert(3, f"{count(origin.labelled_rows)} of them labelled")
+    parts += set_aside_words(origin)
     return f"MEASURED {visible(assessment.student)}: {', '.join(parts)}; no bar was given"
 
 
@@ -96,7 +105,7 @@ def _judged(
     answer = painted(ANSWERS[status], status, colour=colour)
     yield f"{answer} {visible(student)}: {tally(binding)}"
     for finding in open_findings(f for f in binding if f.status is not Status.MISSING):
-        yield f"  {_line(finding, colour=colour)}"
+        yield f"  {finding_line(finding, colour=colour)}"
     missing = missing_by_check(binding)
     if missing:
         yield f"{painted('MISSING', Status.MISSING, colour=colour)}, and it blocks:"
@@ -105,12 +114,24 @@ def _judged(
     if recorded:
         yield "on record:"
     yield from by_check(recorded)
+    unasked = unasked_by_check(findings)
+    if unasked:
+        yield "not asked for, and not granted:"
+    yield from by_check(unasked)
     warnings = open_findings(f for f in findings if _warns(f))
     if warnings:
         yield "warnings, on slices that are not critical:"
-        yield from (f"  {_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
+        yield from (f"  {finding_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"  and {count(len(warnings) - MOST_WARNINGS)} more: see the report or --json"
+
+
+def set_aside_words(origin: Origin) -> tuple[str, ...]:
+    """Say which rows were left out by their split; nothing where none was."""
+    if not origin.set_aside:
+        return ()
+    named = ", ".join(f"{count(n)} to {name}" for name, n in origin.set_aside)
+    return (f"left out by their split: {named}",)
 
 
 def by_check(reasons: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -124,7 +145,8 @@ def _warns(finding: Finding) -> bool:
     return not finding.binding and finding.status is not Status.MISSING
 
 
-def _line(finding: Finding, *, colour: bool) -> str:
+def finding_line(finding: Finding, *, colour: bool) -> str:
+    """Write a finding in a line: its status, what was compared, who waived it."""
     waived = f", waived by {visible(finding.waiver.by)}" if finding.waiver else ""
     check = (
         "" if finding.requirement else f"{finding.check} {CHECK_TITLES.get(finding.check, '')}: "

@@ -154,6 +154,12 @@ def missing_by_check(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
     return reasons
 
 
+def unasked_by_check(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
+    """Say for each check what nobody asked for, which blocks nobody and grants nothing."""
+    free = (f for f in findings if not f.binding and f.requirement is None)
+    return missing_by_check(free)
+
+
 def on_record(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
     """Say for each check what holds because it is on record: no table had to show it."""
     said: dict[str, tuple[str, ...]] = {}

@@ -63,8 +63,9 @@ def measure(table: Table, chosen: Settings, records: Records = NO_RECORDS) -> As
         When the table cannot be opened or breaks the contract, or no row is left to judge by.
     """
     roles, layout = chosen.roles, chosen.layout
-    asked = {"table": chosen.table_name, "query": chosen.query}
-    with open_table(table, **asked, roles=roles, layout=layout) as opened:
+    with open_table(
+        table, table=chosen.table_name, query=chosen.query, roles=roles, layout=layout
+    ) as opened:
         facts = check(opened.frame, roles, layout)
         judged = judged_rows(opened.frame, roles, facts)
         cube = scan(judged.frame, roles, layout, judged.facts)

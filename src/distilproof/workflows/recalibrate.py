@@ -42,6 +42,7 @@ from distilproof.workflows.judging import judged
 from distilproof.workflows.options import Settings
 from distilproof.workflows.recalibration_files import (
     COLUMN,
+    RECALIBRATOR,
     TABLE,
     Applied,
     applied_to,
@@ -86,6 +87,11 @@ class Kept:
         """The recalibrated table."""
         return self.folder / TABLE
 
+    @property
+    def recalibrator_file(self) -> Path:
+        """The recalibrator, which is all that serving takes."""
+        return self.folder / RECALIBRATOR
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalibrated:
@@ -108,7 +114,7 @@ class Recalibrated:
     @property
     def status(self) -> Status | None:
         """Worst status of what is asked of the confidence; `None` where nothing is."""
-        return worst(f for f in self.findings if f.requirement or f.code == "G4-threshold")
+        return worst(g4_confidence.asked(self.findings))
 
     @property
     def exit_code(self) -> int:

@@ -1,5 +1,6 @@
-"""A small table of predictions on disk: two models, two groups, a confidence."""
+"""Small tables of predictions on disk, and a project whose student is too sure of itself."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from distilproof.workflows.project import Project
+
 ROWS = 4000
+SURE_PROJECT = """\
+[student]
+name = "small"
+[predictions]
+table = "{table}"
+label = "y"
+teacher = "t"
+student = "s"
+student_confidence = "p"
+{roles}
+[slices]
+columns = ["g"]
+critical = ["g=a"]
+protected = ["g"]
+[bars]
+calibration.cap = {cap}
+{bars}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +59,47 @@ def table(predictions: pa.Table, tmp_path: Path) -> Path:
     path = tmp_path / "p.parquet"
     pq.write_table(predictions, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def too_sure() -> Callable[..., dict[str, object]]:
+    """Columns of a student whose log-odds are `steep` times what they should be."""
+
+    def too_sure_of(n: int = 6000, *, seed: int = 0, steep: float = 2.5) -> dict[str, object]:
+        rng = np.random.default_rng(seed)
+        odds = rng.normal(1.2, 1.2, n)
+        right = rng.random(n) < 1 / (1 + np.exp(-odds))
+        label = rng.choice(["no", "yes"], n)
+        other = np.where(label == "no", "yes", "no")
+        return {
+            "id": [f"r{at}" for at in range(n)],
+            "y": label.tolist(),
+            "t": label.tolist(),
+            "s": np.where(right, label, other).tolist(),
+            "p": 1 / (1 + np.exp(-steep * odds)),
+            "g": rng.choice(["a", "b"], n).tolist(),
+            "note": [f"row {at}" for at in range(n)],
+        }
+
+    return too_sure_of
+
+
+@pytest.fixture
+def make(tmp_path: Path, too_sure: Callable[..., dict[str, object]]) -> Callable[..., Project]:
+    """Write the project of a student, by default one that is too sure, and its predictions."""
+
+    def make_it(
+        columns: Mapping[str, object] | None = None,
+        *,
+        roles: str = 'id = "id"',
+        bars: str = "",
+        cap: float = 0.06,
+        table: str = "p.parquet",
+    ) -> Project:
+        if table.endswith(".parquet"):
+            pq.write_table(pa.table(dict(columns or too_sure())), tmp_path / table)
+        text = SURE_PROJECT.format(table=table, roles=roles, bars=bars, cap=cap)
+        (tmp_path / "distilproof.toml").write_text(text, "utf-8")
+        return Project.load(tmp_path / "distilproof.toml")
+
+    return make_it

@@ -1,5 +1,7 @@
 """G4: the student's confidence can be believed, and thresholds on it are verified."""
 
+from collections.abc import Iterable
+
 from distilproof.domain.finding import Finding, Status
 from distilproof.domain.recalibration import Recalibration, ThresholdSearch
 from distilproof.domain.slices import OVERALL_NAME
@@ -45,6 +47,11 @@ def _recalibration(records: Records) -> Finding:
         return missing(_RECALIBRATION, reason)
     message = chosen_words(records.recalibration)
     return Finding(code=_RECALIBRATION, status=Status.PASS, message=message)
+
+
+def asked(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep what a bar asks of the confidence: whether anything was chosen for it is not."""
+    return tuple(f for f in found if f.requirement or f.code in {_THRESHOLD, _GAP})
 
 
 def chosen_words(recalibration: Recalibration) -> str:

@@ -66,6 +66,9 @@ CALIBRATION = Measure(
     origin=0.0,
 )
 
+PRECISION = Measure(student="precision_at_threshold", requirement="G4-threshold")
+COVERAGE = Measure(student="coverage_at_threshold", origin=0.0)
+
 
 def figures_by_slice(columns: Sequence[Column], measure: Measure) -> tuple[str, ...]:
     """Draw one measure on each slice, in as many pictures of one scale as are easy to read.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from distilproof.counts.tally import BinCounts, SliceTally
+from distilproof.domain.recalibration import Point, RawConfidence
 from distilproof.metrics.metric import Model
 from distilproof.metrics.reliability import ReliabilityBin, reliability, rows_by_step
 from distilproof.render.drawing import Geometry, Picture, Span
@@ -15,6 +16,8 @@ _APART = 22.0
 _STRIP = 46.0
 _GUTTER = 40
 _MARGIN = 6.0
+
+BEFORE, AFTER = "student before recalibration", "student after recalibration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +32,24 @@ class Confidence:
         Accuracy by confidence, by rising confidence.
     rows
         Rows in each of equally wide steps of confidence from 0 to 1.
+    name
+        What it is called on the page.
     """
 
     model: Model
-    bins: tuple[ReliabilityBin, ...]
+    bins: tuple[ReliabilityBin | Point, ...]
     rows: tuple[float, ...]
+    name: str
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is what a recalibrated confidence was before."""
+        return self.name == BEFORE
 
 
-def confidences(tally: SliceTally, *, confidence: float) -> tuple[Confidence, ...]:
+def confidences(
+    tally: SliceTally, *, confidence: float, raw: RawConfidence | None = None
+) -> tuple[Confidence, ...]:
     """Gather the models that have a confidence on labelled rows of a slice.
 
     Parameters
@@ -45,8 +58,12 @@ def confidences(tally: SliceTally, *, confidence: float) -> tuple[Confidence, ..
         The slice.
     confidence
         Confidence of each bound.
+    raw
+        The student's own confidence on the same rows, where it was recalibrated: it comes first.
     """
     found: list[Confidence] = []
+    if raw is not None:
+        found.append(Confidence(model="student", bins=raw.points, rows=raw.rows, name=BEFORE))
     of_model: tuple[tuple[Model, BinCounts], ...] = (
         ("student", tally.student_bins),
         ("teacher", tally.teacher_bins),
@@ -54,7 +71,8 @@ def confidences(tally: SliceTally, *, confidence: float) -> tuple[Confidence, ..
     for model, counts in of_model:
         bins = reliability(tally, model, confidence=confidence)
         if bins:
-            found.append(Confidence(model=model, bins=bins, rows=rows_by_step(counts)))
+            name = AFTER if raw is not None and model == "student" else model
+            found.append(Confidence(model=model, bins=bins, rows=rows_by_step(counts), name=name))
     return tuple(found)
 
 
@@ -89,9 +107,10 @@ def _diagram(found: Confidence, scale: Scale, tallest: float) -> str:
     picture.line(ends, Span(height(ends.start), height(ends.end)), "muted")
     for at in found.bins:
         interval = Span(height(at.low), height(at.high))
-        picture.line(Span.at(at.confidence), interval, found.model, width=1.5)
-        hollow = found.model == "teacher"
-        picture.point(at.confidence, height(at.accuracy), found.model, hollow=hollow)
+        colour = "muted" if found.is_raw else found.model
+        picture.line(Span.at(at.confidence), interval, colour, width=1.5)
+        hollow = found.is_raw or found.model == "teacher"
+        picture.point(at.confidence, height(at.accuracy), colour, hollow=hollow)
     picture.name("rows", foot - 6, "muted")
     width = 1 / len(found.rows)
     for step, rows in enumerate(found.rows):
@@ -106,7 +125,7 @@ def _described(found: Confidence) -> str:
     rows = count(sum(at.n for at in found.bins))
     farthest = max(found.bins, key=lambda at: abs(at.accuracy - at.confidence))
     return (
-        f"Reliability of the {found.model}: accuracy against confidence in {len(found.bins)} bins "
+        f"Reliability of the {found.name}: accuracy against confidence in {len(found.bins)} bins "
         f"of {rows} rows. Farthest apart at confidence {number(farthest.confidence)}, where "
         f"accuracy is {number(farthest.accuracy)}. A table beneath has every bin."
     )
