@@ -174,6 +174,17 @@ rows are too few to tell.
     --slices lang,tier --critical lang=es --floor 0.9 --report report.html""",
     ),
     Verb(
+        "recalibrate",
+        """Make the student's confidence mean what it says.
+
+Fits curves to some rows, chooses by others, or leaves the confidence as it
+is, and learns the threshold that the project asks for. Verifies both on rows
+that took no part, which gate then judges by. Exits 0 shown to hold, 1 broken,
+3 cannot judge.
+
+  distilproof recalibrate""",
+    ),
+    Verb(
         "gate",
         """May this student be released?
 
