@@ -35,6 +35,8 @@ class Made:
         Rows of the table, and those that taught something.
     packages
         Packages that shaped it, whose versions are recorded.
+    versions
+        Versions that somebody else says, by name.
     said
         What else the record should say.
     cost
@@ -45,6 +47,7 @@ class Made:
     rows: int
     rows_used: int
     packages: Sequence[str] = ()
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
     said: Mapping[str, object] = field(default_factory=dict[str, object])
     cost: tuple[float, int] | None = None
 
@@ -181,7 +184,7 @@ def _record(
         threads=job.threads,
         rows=found.rows if found else 0,
         rows_used=found.rows_used if found else 0,
-        versions=versions_of(found.packages if found else ()),
+        versions={**versions_of(found.packages), **found.versions} if found else versions_of(()),
         said=found.said if found else {},
         cost=cost,
         started=job.at,

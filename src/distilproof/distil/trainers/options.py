@@ -63,7 +63,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
     "majority": {},
     "encoder": {
-        "base": _TEXT,
+        "base": _TEXT_OR_TEXTS,
         "batch_size": _COUNT,
         "epochs": _POSITIVE,
         "gold_share": _SHARE,
@@ -76,9 +76,13 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "weight_decay": _NOT_NEGATIVE,
     },
     "command": {
+        "base": _TEXT_OR_TEXTS,
+        "batch_size": _COUNT,
         "chat": _SWITCH,
         "command": _WORDS,
         "environment": _TEXTS,
+        "epochs": _POSITIVE,
+        "learning_rate": _RATES,
         "max_tokens": _TOKENS,
         "prompt": _TEXT,
         "recipe": Option("trl-sft", Literal["trl-sft"]),

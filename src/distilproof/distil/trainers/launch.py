@@ -1,0 +1,148 @@
+"""Launches a program on a leash, keeps what it prints, and says in one line why it failed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from distilproof.distil.trainers import leash
+from distilproof.errors import TrainingError
+
+STDOUT, STDERR = "stdout.log", "stderr.log"
+"""Files beside the student: all that the program printed."""
+
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+_SHORTEST_SECRET = 6
+_LINES = 3
+_TAIL_BYTES = 8192
+_OUT_OF_MEMORY = ("out of memory", "outofmemory", "memoryerror", "cannot allocate memory")
+
+
+class Spent(NamedTuple):
+    """CPU-seconds of a program and of all that it waited for, and the most bytes that one held."""
+
+    cpu_seconds: float
+    peak_bytes: int
+
+
+def launch(
+    command: Sequence[str],
+    *,
+    called: str,
+    folder: Path,
+    root: Path,
+    environment: Mapping[str, str],
+    seconds: float | None,
+) -> Spent:
+    """Run a program to its end.
+
+    Parameters
+    ----------
+    command
+        Program and its words.
+    called
+        What it is run for, with which errors begin.
+    folder
+        Where `stdout.log` and `stderr.log` are kept.
+    root
+        Where it runs.
+    environment
+        All of its environment.
+    seconds
+        How long it may take; `None` for as long as it needs.
+
+    Raises
+    ------
+    TrainingError
+        When it cannot be started, takes longer, or ends with another status than 0.
+    """
+    result = folder / "leash.json"
+    words = [
+        sys.executable,
+        "-I",
+        leash.__file__,
+        str(result.absolute()),
+        str(seconds or 0),
+        *command,
+    ]
+    with (folder / STDOUT).open("wb") as out, (folder / STDERR).open("wb") as err:
+        held = subprocess.Popen(  # noqa: S603 - the user's own command
+            words,
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            cwd=root,
+            env=dict(environment),
+            start_new_session=True,
+        )
+        try:
+            held.wait()
+        finally:
+            if held.stdin:
+                held.stdin.close()  # which ends the program, if it has not ended
+            held.wait()
+    found = _read(result)
+    result.unlink(missing_ok=True)
+    problem = _problem(found, command, seconds)
+    if problem:
+        printed = _last_lines(folder, environment)
+        told = f": {printed}" if printed else ""
+        where = f"All that it printed is in {folder / STDERR} and {STDOUT} beside it."
+        raise TrainingError(f"{called}: {problem}{told}", hint=_hint(printed, where))
+    return Spent(float(found["cpu_seconds"]), int(found["peak_bytes"]))
+
+
+def _read(result: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        return json.loads(result.read_text("utf-8"))
+    return {"error": "what ran it was ended"}
+
+
+def _problem(found: Mapping[str, Any], command: Sequence[str], seconds: float | None) -> str | None:
+    name = command[0]
+    if "error" in found:
+        return f"{name} cannot be started: {found['error']}"
+    if found["why"] == "time":
+        return f"{name} took longer than {seconds:g} seconds and was ended"
+    status = int(found["status"])
+    if status < 0:
+        return f"{name} was ended by {_signal_name(-status)}"
+    return f"{name} ended with status {status}" if status else None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _hint(printed: str, where: str) -> str:
+    if any(sign in printed.casefold() for sign in _OUT_OF_MEMORY):
+        return f"It ran out of memory: use smaller batches, or a smaller rung. {where}"
+    return where
+
+
+def _last_lines(folder: Path, environment: Mapping[str, str]) -> str:
+    """Last lines that a program printed to standard error, or to output, without keys."""
+    for name in (STDERR, STDOUT):
+        with (folder / name).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if lines:
+            return _without_secrets(" | ".join(lines[-_LINES:]), environment)
+    return ""
+
+
+def _without_secrets(text: str, environment: Mapping[str, str]) -> str:
+    for name, value in environment.items():
+        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, f"({name})")
+    return text

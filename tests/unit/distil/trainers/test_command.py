@@ -1,0 +1,312 @@
+"""Any program trains a student; what it does wrong is one line, and it never outlives us."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from distilproof.distil.student import open_student
+from distilproof.distil.train_record import read_record
+from distilproof.distil.trainers.choose import trainer_of
+from distilproof.distil.trainers.opt_out import QUIET
+from distilproof.distil.trainers.trainer import TrainingJob
+from distilproof.errors import TrainingError, UsageError
+
+Make = Callable[..., TrainingJob]
+Job = Callable[..., TrainingJob]
+
+GOOD = """
+import json, os, sys
+from pathlib import Path
+job = json.loads(Path(os.environ["DISTILPROOF_JOB"]).read_text())
+student = {
+    "schema": "distilproof.student/1", "form": "constant", "rung": "mine", "family": "mine",
+    "labels": job["labels"], "probabilities": [0.5, 0.25, 0.25],
+}
+(Path(os.environ["DISTILPROOF_STUDENT"]) / "student.json").write_text(json.dumps(student))
+Path("environment.json").write_text(json.dumps(dict(os.environ)))
+Path("job.json").write_text(json.dumps(job))
+print("trained", sys.argv[1:])
+record = {
+    "schema": "distilproof.train_record/1", "rows": 9, "versions": {"mine": "1.2"}, "loss": 0.5
+}
+Path(os.environ["DISTILPROOF_RECORD"]).write_text(json.dumps(record))
+"""
+
+
+@pytest.fixture
+def job(make: Make, tmp_path: Path) -> Job:
+    """Job of a program in Python, in the folder of the project."""
+
+    def made(source: str, *words: str, rung: str = "0.5B@hard", **options: object) -> TrainingJob:
+        (tmp_path / "train.py").write_text(source, "utf-8")
+        said = {"command": shlex.join([sys.executable, "train.py", *words])} | options
+        return make(rung, "command", root=tmp_path, options=said, targets="hard", seed=3, threads=2)
+
+    return made
+
+
+def test_what_it_writes_is_the_student(job: Job, table: pa.Table) -> None:
+    one = job(GOOD, "--fast")
+    record = trainer_of("command").train(one)
+    student = open_student(one.student)
+    assert student.predict(table).labels[:2] == ["bug", "bug"]
+    assert (student.said.rung, student.said.family) == ("0.5B@hard", "command")
+    assert student.said.targets == "hard"
+    assert record == read_record(one.record)
+    assert record.digests["student"] == student.identity.digest
+    assert (record.rows, record.rows_used, record.versions["mine"]) == (9, 9, "1.2")
+    assert record.said["command"] == [sys.executable, "train.py", "--fast"]
+    assert record.said["record"]["loss"] == 0.5  # pyright: ignore[reportIndexIssue]
+    assert record.cost.cpu_seconds is not None
+    assert 0 < record.cost.cpu_seconds < 60
+    assert record.cost.peak_bytes is not None
+    assert 10**6 < record.cost.peak_bytes < 10**9
+    assert "trained ['--fast']" in (one.folder / "stdout.log").read_text("utf-8")
+    kept = {"inputs", "stderr.log", "stdout.log", "student", "train_record.json"}
+    assert {path.name for path in one.folder.iterdir()} == kept
+
+
+def test_it_finds_what_to_do_in_its_environment(job: Job, tmp_path: Path) -> None:
+    one = job(GOOD)
+    trainer_of("command").train(one)
+    given = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+    said = json.loads((tmp_path / "job.json").read_text("utf-8"))
+    assert given["DISTILPROOF_RUNG"] == said["rung"] == "0.5B@hard"
+    assert given["DISTILPROOF_TARGETS"] == said["targets"] == "hard"
+    assert (given["DISTILPROOF_SEED"], said["seed"]) == ("3", 3)
+    assert (given["DISTILPROOF_THREADS"], said["threads"]) == ("2", 2)
+    assert json.loads(given["DISTILPROOF_LABELS"]) == said["labels"] == ["bug", "praise", "refund"]
+    assert json.loads(given["DISTILPROOF_COLUMNS"]) == said["columns"]
+    assert given["DISTILPROOF_TABLE"] == said["table"]
+    assert given["DISTILPROOF_TEACHER"] == ""
+    assert said["teacher"] is None
+    assert given["OMP_NUM_THREADS"] == os.environ.get("OMP_NUM_THREADS", "2")
+    assert Path(given["DISTILPROOF_JOB"]).parent == Path(given["DISTILPROOF_INPUTS"])
+
+
+def test_it_reads_a_copy_of_the_table(job: Job, table: pa.Table) -> None:
+    one = job("import os; open(os.environ['DISTILPROOF_TABLE'], 'wb').write(b'')\n" + GOOD)
+    trainer_of("command").train(one)
+    assert pq.read_table(one.table).num_rows == table.num_rows
+
+
+class TestReports:
+    def test_they_are_off(self, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WANDB_MODE", "online")
+        trainer_of("command").train(job(GOOD))
+        given = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+        assert QUIET.items() <= given.items()
+        assert {"HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "WANDB_MODE"} <= QUIET.keys()
+
+    def test_a_user_can_turn_them_on(
+        self, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WANDB_MODE", "online")
+        monkeypatch.delenv("HF_HUB_DISABLE_TELEMETRY", raising=False)
+        own = {"MINE": "1"}
+        trainer_of("command").train(job(GOOD, usage_reports=True, environment=own))
+        given = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+        assert given["WANDB_MODE"] == "online"
+        assert given["MINE"] == "1"
+        assert "HF_HUB_DISABLE_TELEMETRY" not in given
+
+    def test_or_one_of_them(self, job: Job, tmp_path: Path) -> None:
+        trainer_of("command").train(job(GOOD, environment={"WANDB_MODE": "offline"}))
+        given = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+        assert given["WANDB_MODE"] == "offline"
+        assert "MINE" not in json.loads((tmp_path / "job.json").read_text("utf-8"))["options"]
+
+
+FAILURES = {
+    "no record": (
+        GOOD.replace('Path(os.environ["DISTILPROOF_RECORD"])', "Path('x.json')"),
+        "wrote no train_record.json",
+    ),
+    "no object": (GOOD.replace("json.dumps(record)", "'[]'"), "train_record.json is no record"),
+    "no JSON": (
+        GOOD.replace("json.dumps(record)", "'{'"),
+        "train_record.json cannot be read as JSON",
+    ),
+    "no student": (GOOD.replace('"student.json"', '".." / "x"'), "wrote no student"),
+    "other labels": (
+        GOOD.replace('job["labels"]', '["a", "b", "c"]'),
+        "is no student: the student 0.5B@hard answers a, b, c",
+    ),
+    "status": (
+        "import sys; print('first\\n\\nlast', file=sys.stderr); sys.exit(7)",
+        r"ended with status 7: first \| last$",
+    ),
+    "a traceback": (
+        "raise ValueError('no such thing')",
+        r"ended with status 1: .* \| ValueError: no such thing",
+    ),
+    "memory": ("raise MemoryError", "ended with status 1"),
+    "a signal": ("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL"),
+    "a link": (
+        GOOD + "\n(Path(os.environ['DISTILPROOF_STUDENT']) / 'x').symlink_to('/etc')",
+        "is no student: the link",
+    ),
+    "code": (
+        GOOD
+        + "\nimport pickle; s = Path(os.environ['DISTILPROOF_STUDENT'])"
+        + "\n(s / 'student.json').unlink(); (s / 'm.skops').write_bytes(pickle.dumps({}))",
+        "is no student: .* could run code",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_a_failure_is_one_line(job: Job, what: str) -> None:
+    source, said = FAILURES[what]
+    one = job(source)
+    with pytest.raises(TrainingError, match=said) as caught:
+        trainer_of("command").train(one)
+    assert "\n" not in caught.value.message
+    assert caught.value.message.startswith("0.5B@hard: ")
+    assert not one.student.exists()
+    record = read_record(one.record)
+    assert record.error
+    assert [path for path in one.folder.iterdir() if path.name.startswith("draft-")] == []
+    if what == "memory":
+        assert "smaller batches" in caught.value.hint
+
+
+def test_a_program_that_is_not_there(make: Make, tmp_path: Path) -> None:
+    one = make("r", "command", root=tmp_path, options={"command": ["no-such-program"]})
+    with pytest.raises(TrainingError, match="no-such-program cannot be started: No such file"):
+        trainer_of("command").train(one)
+
+
+def test_keys_are_not_in_the_error(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-very-secret")
+    one = job("import os, sys; sys.exit('bad key ' + os.environ['SOME_API_KEY'])")
+    with pytest.raises(TrainingError, match=r"bad key \(SOME_API_KEY\)"):
+        trainer_of("command").train(one)
+    assert "sk-very-secret" not in one.record.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "needs a command"),
+        ({"command": ""}, "needs a command"),
+        ({"command": "python 'train.py"}, "command cannot be read"),
+        ({"command": 3}, "command is 3"),
+        ({"recipe": "trl-sft"}, "needs to know what r starts from"),
+        ({"recipe": "trl-dpo"}, "recipe is 'trl-dpo'"),
+        ({"recipe": "trl-sft", "base": "m", "prompt": "{txt}"}, "place for 'txt', which is none"),
+    ],
+)
+def test_a_job_without_a_command(make: Make, options: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        trainer_of("command").check(make("r", "command", options=options))
+
+
+TREE = """
+import subprocess, sys, time, os
+from pathlib import Path
+code = (
+    "import time, signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True);"
+    "time.sleep(600)"
+)
+child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+child.stdout.readline()
+Path("pids.txt").write_text(f"{os.getpid()} {child.pid}")
+time.sleep(600)
+"""
+
+
+def gone(pids: list[int], within: float) -> bool:
+    """Whether processes end in so many seconds: one that its parent has not looked at is over."""
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        if not any(alive(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "zombie" not in Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:
+        return False
+
+
+def pids_in(path: Path) -> list[int]:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if path.exists() and path.read_text("utf-8"):
+            return [int(pid) for pid in path.read_text("utf-8").split()]
+        time.sleep(0.05)
+    return []
+
+
+class TestEnding:
+    def test_its_time_is_over(self, job: Job, tmp_path: Path) -> None:
+        one = job(TREE, timeout_seconds=3)
+        with pytest.raises(TrainingError, match="took longer than 3 seconds and was ended"):
+            trainer_of("command").train(one)
+        pids = pids_in(tmp_path / "pids.txt")
+        assert len(pids) == 2
+        assert gone(pids, 10)
+
+    def test_what_it_left_running_is_ended(self, job: Job, tmp_path: Path) -> None:
+        source = TREE.replace('time.sleep(600)\n"""', "").rsplit("time.sleep(600)", 1)[0] + GOOD
+        trainer_of("command").train(job(source))
+        assert gone(pids_in(tmp_path / "pids.txt"), 10)
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+    def test_it_does_not_outlive_us(self, job: Job, tmp_path: Path, number: signal.Signals) -> None:
+        one = job(TREE)
+        code = f"""
+from datetime import UTC, datetime
+from pathlib import Path
+from distilproof.distil.trainers.command import TRAINER
+from distilproof.distil.trainers.trainer import TrainingJob
+TRAINER.train(TrainingJob(
+    rung="r", family="command", targets="hard", table=Path({str(one.table)!r}), inputs=("number",),
+    labels=("bug", "praise", "refund"), options={dict(one.options)!r}, root=Path({str(tmp_path)!r}),
+    at=datetime(2026, 1, 1, tzinfo=UTC), folder=Path({str(one.folder)!r}),
+))
+"""
+        ours = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+        try:
+            pids = pids_in(tmp_path / "pids.txt")
+            assert len(pids) == 2
+            assert all(alive(pid) for pid in pids)
+            ours.send_signal(number)
+            assert ours.wait(30) != 0
+            assert gone(pids, 15)
+        finally:
+            ours.kill()
+            ours.wait()
+
+
+def test_the_recipe_is_a_program_that_compiles(make: Make, tmp_path: Path) -> None:
+    options = {
+        "recipe": "trl-sft",
+        "command": [sys.executable, "-c", "import sys; sys.exit(5 * open(sys.argv[1]).readable())"],
+        "base": {"r": "models/tiny"},
+        "prompt": "{number} {town} {paid} ->",
+        "learning_rate": {"r": 0.25},
+    }
+    one = make("r", "command", root=tmp_path, options=options)
+    with pytest.raises(TrainingError, match="status 5"):
+        trainer_of("command").train(one)
+    script = (one.folder / "inputs" / "train.py").read_text("utf-8")
+    compile(script, "train.py", "exec")
+    assert '"trl==' in script
+    said = json.loads((one.folder / "inputs" / "job.json").read_text("utf-8"))["options"]
+    assert said["base"] == str(tmp_path / "models" / "tiny")
+    assert said["learning_rate"] == 0.25
