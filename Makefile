@@ -68,7 +68,7 @@ reference: $(VENV)/.dev ## write docs/reference/ from the code
 	@$(BIN)/python scripts/build_reference.py
 
 .PHONY: bench
-bench: $(VENV)/.test ## compare with peers, side by side
+bench: $(VENV)/.bench ## compare with peers, side by side
 	@$(BIN)/python benchmarks/run.py
 
 # --- lanes: tests that need a server, a browser or a large package, in an environment of their own
@@ -113,6 +113,10 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 	@echo "installing distilproof and its tests into $(VENV)" >&2
 	@$(BIN)/python $(PIP) --editable '.[sklearn]' --group test
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.test
+	@$(BIN)/python $(PIP) --group bench
+	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	@echo "installing distilproof and its tools into $(VENV)" >&2

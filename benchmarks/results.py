@@ -14,7 +14,7 @@ BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 _PACKAGES = (
     "distilproof", "numpy", "scipy", "duckdb", "pyarrow", "narwhals", "pandas", "scikit-learn",
-    "fairlearn",
+    "fairlearn", "sliceline",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import discovery
 import growth
 import hand_written_sql
 import large_table
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sql": hand_written_sql.run,
     "memory": large_table.run,
     "growth": growth.run,
+    "discovery": discovery.run,
 }
 README = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
