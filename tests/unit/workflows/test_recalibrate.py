@@ -74,11 +74,27 @@ class TestChoosing:
         assert again.parameters == first.parameters
         assert again.student != first.student, "another file, as far as anybody can tell"
 
-    def test_a_broken_cap_is_a_no(self, too_sure: Rows, make: Make) -> None:
+    def test_rows_to_certify_on_say_nothing_in_it_and_can_refuse_it(
+        self, make: Make, too_sure: Rows
+    ) -> None:
         columns = too_sure()
+        before = make(columns).recalibrate().kept
         certify = np.array(splits(columns)) == "certify"
         columns["s"] = np.where(certify, "no", columns["s"]).tolist()
-        assert make(columns).recalibrate().exit_code == 1
+        result = make(columns).recalibrate()
+        assert result.kept.recalibrator.parameters == before.recalibrator.parameters
+        assert result.kept.recalibration.tried == before.recalibration.tried
+        assert (result.status, result.exit_code) == (Status.FAIL, 1)
+
+    @pytest.mark.parametrize("spoilt", ["fit", "select"])
+    def test_each_split_serves_its_own_end(self, make: Make, too_sure: Rows, spoilt: str) -> None:
+        columns = too_sure()
+        before = make(columns).recalibrate().kept.recalibration
+        chosen = np.array(splits(columns)) == spoilt
+        columns["s"] = np.where(chosen & (np.arange(ROWS) % 2 == 0), "no", columns["s"]).tolist()
+        after = make(columns).recalibrate().kept.recalibration
+        of_identity = [one.tried[0].log_loss for one in (before, after)]
+        assert (of_identity[0] == of_identity[1]) == (spoilt == "fit")
 
     def test_without_a_bar_nothing_is_verified_and_nothing_refused(self, make: Make) -> None:
         made = make()
