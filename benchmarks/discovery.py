@@ -53,8 +53,8 @@ def run(folder: Path, *, quick: bool, long: bool) -> Result:
         notes=f"The student introduces errors in {cell[1] / cell[0]:.1%} of the {cell[0]:,} rows "
         f"of `{NAME}`, and in {_elsewhere(ours[0]):.1%} of all rows. Everyone counts the same "
         "rows and errors in it. distilproof offers that cell and nothing else, and confirms it on "
-        "the half of the rows that it was not found on; sliceline's score needs a weight chosen for "
-        f"this cell ({_TUNED:g}), puts it first, and offers its two parents too. Reading the file "
+        "the half of the rows that it was not found on; sliceline's score needs a weight chosen "
+        f"for this cell ({_TUNED:g}), puts it first, and offers its two parents too. Reading the file "
         "is part of each figure, and of distilproof's the check of the table.",
         header=["", "CPU-s", "ratio", "peak MiB", "ratio", "s", "runs", "computes"],
         rows=[_row(cost, ours[0]) for cost in costs],

@@ -185,6 +185,19 @@ that took no part, which gate then judges by. Exits 0 shown to hold, 1 broken,
   distilproof recalibrate""",
     ),
     Verb(
+        "discover",
+        """Find slices that nobody declared.
+
+Combines the levels of up to three columns, and offers slices in which the
+student introduces more errors than it may: found on some rows, told again on
+others, with the lines to paste into the project file. Exits 0 whatever was
+found, 3 when no slice has rows enough.
+
+  distilproof discover
+  distilproof discover predictions.parquet --label y --teacher t --student s \\
+    --id id --slices lang,tier,channel""",
+    ),
+    Verb(
         "gate",
         """May this student be released?
 
