@@ -50,12 +50,7 @@ def run(folder: Path, *, quick: bool, long: bool) -> Result:
     return Result(
         name="discovery",
         title=f"A planted cell of {cell[0] / rows:.2%} of {rows:,} rows, found to depth 3",
-        notes=f"The student introduces errors in {cell[1] / cell[0]:.1%} of the {cell[0]:,} rows "
-        f"of `{NAME}`, and in {_elsewhere(ours[0]):.1%} of all rows. Everyone counts the same "
-        "rows and errors in it. distilproof offers that cell and nothing else, and confirms it on "
-        "the half of the rows that it was not found on; sliceline's score needs a weight chosen "
-        f"for this cell ({_TUNED:g}), puts it first, and offers its two parents too. Reading the file "
-        "is part of each figure, and of distilproof's the check of the table.",
+        notes=_notes(cell, costs[0]),
         header=["", "CPU-s", "ratio", "peak MiB", "ratio", "s", "runs", "computes"],
         rows=[_row(cost, ours[0]) for cost in costs],
         targets=[
@@ -194,8 +189,16 @@ def _write_planted(path: Path, rows: int) -> tuple[Path, tuple[int, int]]:
 _READ = ("label", "teacher", "student", *PLANTED)
 
 
-def _elsewhere(ours: Cost) -> float:
-    return float(ours.answer["overall"])
+def _notes(cell: tuple[int, int], ours: Cost) -> str:
+    rows, errors = cell
+    return (
+        f"The student introduces errors in {errors / rows:.1%} of the {rows:,} rows of `{NAME}`, "
+        f"and in {ours.answer['overall']:.1%} of all rows. Everyone counts the same rows and "
+        "errors in it. distilproof offers that cell and nothing else, and confirms it on the half "
+        "of the rows that it was not found on; sliceline's score needs a weight chosen for this "
+        f"cell ({_TUNED:g}), puts it first, and offers its two parents too. Reading the file is "
+        "part of each figure, and of distilproof's the check of the table."
+    )
 
 
 def _row(cost: Cost, ours: Cost) -> list[str]:
