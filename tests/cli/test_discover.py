@@ -163,6 +163,6 @@ class TestTable:
         few = pq.read_table(folder / "predictions.parquet").slice(0, 100)
         pq.write_table(few, tmp_path / "few.parquet")
         words = ("discover", tmp_path / "few.parquet", *ROLES, "--id", "id", "--slices", "lang")
-        answer = call(*words)
+        answer = call(*words, "--above", "0.1")
         assert answer.status == 3
         assert answer.first.startswith("CANNOT JUDGE s: no slice has the ")

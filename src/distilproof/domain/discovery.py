@@ -30,7 +30,7 @@ class Search:
     confidence
         Of each bound on other rows, and of all bounds together where slices are found.
     power
-        Chance to see a slice that is worth finding, from which its least rows follow.
+        Chance of an answer that "rows needed" is computed for.
     """
 
     above: float | None = None
@@ -96,7 +96,8 @@ class Discovery:
     looked_at
         Slices that had enough rows: all of them pay for each other.
     least_rows
-        Rows below which a slice was not looked at: fewer would hardly show a share that matters.
+        Rows below which a slice was not looked at: with fewer, one that is twice as bad as it may
+        be would mostly go unseen.
     confidence
         Of each bound on other rows; of all bounds together on the rows to discover on.
     """

@@ -34,8 +34,12 @@ from distilproof.stats.risk_control import p_values_below
 INTRODUCED = METRICS["introduced_error"]
 
 WORTH = 0.1
-"""A share that lies so far above what slices are held against, or twice as high, is worth finding:
-a slice too small to show that is not looked at."""
+"""A share that lies so far above what slices are held against, and is twice as high, is worth
+finding."""
+
+SEEN = 0.5
+"""Chance to see that, below which a slice is not looked at: it would mostly go unseen, and cost all
+others some of their level."""
 
 _LEAST_SHARE = 1e-9
 """What stands for no share at all, where a test needs one."""
@@ -86,11 +90,11 @@ def discover(cubes: BaseCubes, search: Search) -> Discovery:
 
 
 def _least_rows(cube: BaseCube, above: float, search: Search) -> int:
-    """Rows that show a share worth finding, if every slice there may be is looked at."""
+    """Rows that may well show a share worth finding, if every slice there can be is looked at."""
     slices = max(possible_slices(cube, search.depth), 1)
     joint = 1.0 - (1.0 - search.confidence) / slices
     worth = min(max(2 * above, above + WORTH), (1 + above) / 2)
-    return rows_for_cap(worth, above, confidence=joint, power=search.power) or MOST_ROWS
+    return rows_for_cap(worth, above, confidence=joint, power=SEEN) or MOST_ROWS
 
 
 def _standing_out(lattice: Lattice, above: float, joint: float) -> list[_Found]:

@@ -131,7 +131,7 @@ def _answer(discovery: Discovery) -> tuple[str, str]:
         return "CANNOT JUDGE", f"no slice has the {count(discovery.least_rows)} rows it takes"
     found, confirmed = len(discovery.discovered), len(discovery.confirmed)
     if not found:
-        return "NOTHING FOUND", "the student introduces errors in no slice more than it may"
+        return "NOTHING FOUND", "in no slice is it shown to introduce more errors than it may"
     return "FOUND", (
         f"{_slices(found)} that nobody declared, {count(confirmed)} of them again on other rows"
     )

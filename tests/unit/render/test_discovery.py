@@ -99,7 +99,7 @@ def test_what_is_not_confirmed_is_not_pasted() -> None:
     [
         (
             discovery(),
-            "NOTHING FOUND s: the student introduces errors in no slice more than it may",
+            "NOTHING FOUND s: in no slice is it shown to introduce more errors than it may",
             "next: distilproof gate --project p.toml",
         ),
         (
