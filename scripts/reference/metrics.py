@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import groupby
 
+from distilproof.metrics import thresholds
 from distilproof.metrics.metric import Metric
 from distilproof.metrics.registry import METRICS
 
@@ -21,7 +22,8 @@ def page() -> Iterator[str]:
     """Write one section a family, one entry a metric."""
     yield "# Metrics\n\nEvery metric is measured overall and on every slice, with a lower and an "
     yield "upper bound, the rows it rests on and the effective rows. There is no overall score.\n\n"
-    for family, members in groupby(METRICS.values(), key=lambda metric: metric.family):
+    every = (*METRICS.values(), *thresholds.METRICS)
+    for family, members in groupby(every, key=lambda metric: metric.family):
         module = import_module(f"distilproof.metrics.{family}")
         yield f"## {family.replace('_', ' ').capitalize()}\n\n{summary(module)}.\n\n"
         for metric in members:
@@ -32,6 +34,6 @@ def _entry(metric: Metric) -> Iterator[str]:
     needs = ", ".join(sorted(need.replace("_", " ") for need in metric.needs)) or "predictions only"
     yield f"### `{metric.code}`\n\n**{metric.title}**, from {metric.low:g} to {metric.high:g}; "
     yield f"{BETTER[metric.better]}; needs: {needs}."
-    if metric.compute is None:
+    if metric.compute is None and metric not in thresholds.METRICS:
         yield " In brackets behind the code stands what it is measured for."
     yield f"\n\n{with_bold_sections(metric.definition)}\n\n"

@@ -10,7 +10,12 @@ from distilproof.counts.cube import Cube
 from distilproof.counts.schema import Layout, Roles
 from distilproof.domain.decision import Decision
 from distilproof.domain.finding import Finding, Status
-from distilproof.domain.recalibration import Recalibration, ThresholdSearch, Tried
+from distilproof.domain.recalibration import (
+    Recalibration,
+    ThresholdSearch,
+    Tried,
+    TriedThreshold,
+)
 from distilproof.domain.recalibrator import Recalibrator
 from distilproof.domain.threshold import Threshold
 from distilproof.gate.assess import assess
@@ -194,7 +199,13 @@ class TestThreshold:
         none = recalibration_of(OURS, search=search_of(None, rows_needed=4000))
         one = only(replace(HOLDS, recalibration=none), "G4-threshold")
         assert (one.status, one.rows_needed) == (Status.INSUFFICIENT, 4000)
-        assert "4,000 would settle" in one.message
+        assert "to be tested, which takes 4,000 at least" in one.message
+        seen = TriedThreshold(
+            value=0.9, coverage=0.3, accepted=200, precision=0.92, p_value=0.2, passed=False
+        )
+        tried = search_of(None, rows_needed=4000, tested=(seen,))
+        said = only(replace(HOLDS, recalibration=recalibration_of(OURS, search=tried)), one.code)
+        assert "about 4,000 would settle the strictest" in said.message
         never = recalibration_of(OURS, search=search_of(None))
         said = only(replace(HOLDS, recalibration=never), "G4-threshold").message
         assert "no affordable number would settle it" in said

@@ -109,19 +109,19 @@ def _void(records: Records, search: ThresholdSearch, target: float, confidence: 
 
 
 def _none_certified(search: ThresholdSearch) -> Finding:
-    reason = (
-        f"no threshold is shown to keep a precision of {search.precision:g} on "
-        f"{search.rows:,} rows to select by"
-    )
-    if search.rows_needed is None:
+    precision, rows, needed = f"{search.precision:g}", f"{search.rows:,}", search.rows_needed
+    reason = f"no threshold is shown to keep a precision of {precision} on {rows} rows to select by"
+    if needed is None:
         reason += ", and no affordable number would settle it"
+    elif search.tested:
+        reason += f"; about {needed:,} would settle the strictest"
     else:
-        reason += f"; about {search.rows_needed:,} would settle the strictest"
+        reason += f": none accepts enough of them to be tested, which takes {needed:,} at least"
     return Finding(
         code=_THRESHOLD,
         status=Status.INSUFFICIENT,
-        message=f"{reason}: accept no answer for its confidence alone",
-        rows_needed=search.rows_needed,
+        message=f"{reason}; accept no answer for its confidence alone",
+        rows_needed=needed,
     )
 
 
