@@ -1,7 +1,7 @@
 """Looks at the rows to certify on: what counts as one, how it is kept, which make a claim weaker.
 
 One line of JSON a look, and none is ever taken out: `looks.jsonl`. A line is written before the
-rows are looked at. A last line that was not finished tells of a look that never came about.
+rows are looked at, so that one that was not finished tells of a look that never came about.
 """
 
 import hashlib
@@ -51,15 +51,16 @@ def line_of(look: Look) -> bytes:
 
 
 def parse_looks(data: bytes, *, name: str = "looks.jsonl") -> tuple[Look, ...]:
-    """Read all lines; one that was never finished, at the end, is left out.
+    """Read all lines; one that was never finished is left out.
 
     Raises
     ------
     UsageError
         When a finished line is no look: what nobody can read may hide one.
     """
-    lines = data.split(b"\n")[:-1]
-    return tuple(_read(line, f"line {at} of {name}") for at, line in enumerate(lines, start=1))
+    lines = enumerate(data.split(b"\n"), start=1)
+    finished = ((at, line) for at, line in lines if line.endswith(b"}"))
+    return tuple(_read(line, f"line {at} of {name}") for at, line in finished)
 
 
 def adds(looks: Iterable[Look], look: Look) -> bool:
@@ -137,8 +138,18 @@ def data_digest(cube: Cube, names: Mapping[str, int] | None = None) -> str:
 
 
 def candidate_digest(cube: Cube) -> str:
-    """Digest of what a candidate said of the rows: it does not change with the slices counted."""
-    return _digest(_all_rows(cube))
+    """Digest of what a candidate answered on the rows.
+
+    It changes neither with the slices that are counted nor with a confidence: a student that was
+    recalibrated is no other candidate, one whose rounded weights answer otherwise is.
+    """
+    cells, _, rates = _all_rows(cube)
+    return _digest(
+        (
+            _counted(cells, ("window", "student_ok", "teacher_ok", "agree")),
+            _counted(rates, ("window", "label", "teacher", "student")),
+        )
+    )
 
 
 def _all_rows(cube: Cube) -> tuple[pa.Table, pa.Table, pa.Table]:

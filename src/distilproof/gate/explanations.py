@@ -140,6 +140,21 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "or more rows like them.",
     ),
     Explanation(
+        code="G3-looks",
+        title="Looks at the same rows",
+        meaning="Each candidate that is judged on the same rows is another chance to pass by luck. "
+        "After eight tries, the one that passed is a bad one nearly every third time.",
+        computed="Every look is kept: which rows, which candidate, when. A warning where the rows "
+        "were looked at before for other candidates; it binds nobody. The sizes of one ladder, "
+        "tested in the order that was declared, count as one look: their procedure has paid for "
+        "all of them. Candidates are told apart by their answers, rows by their ids, or without "
+        "ids by labels and the teacher's answers.",
+        source="Dwork, Feldman, Hardt, Pitassi, Reingold and Roth, Science 349 (2015) 636-638; "
+        "Bauer, Statistics in Medicine 10 (1991) 871-890, for the declared order.",
+        act="Certify what is to be released on fresh rows, or declare the candidates as a ladder "
+        "before they are looked at.",
+    ),
+    Explanation(
         code="G4-calibration-cap",
         title="Calibration error",
         meaning="A threshold on a confidence is worth what the confidence is worth. Students "

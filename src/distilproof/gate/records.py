@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
+from distilproof.domain.look import Look
 from distilproof.domain.recalibration import RawConfidence, Recalibration
 from distilproof.domain.recalibrator import Recalibrator
 from distilproof.domain.threshold import Threshold
@@ -18,7 +19,7 @@ class Records:
     """What a project says and keeps beside its table of predictions; empty for a table alone.
 
     It belongs to the project, not to one student: the students of a ladder share it, all but the
-    recalibration, which is of the table that was judged.
+    recalibration and the looks, which are of the table that was judged.
 
     Parameters
     ----------
@@ -49,6 +50,8 @@ class Records:
         Why what is on record does not hold for the table; empty when it does.
     raw
         What the student's own confidence was like on the same rows; `None` where it was judged.
+    looks
+        Looks at the same rows that were taken before, for other candidates; oldest first.
     at
         Day of the decision, as its first moment in UTC; `None` where time plays no part. Evidence
         that ages is held against it: a decision is a function of its time, and reads no clock.
@@ -66,6 +69,7 @@ class Records:
     applied: str = ""
     void: str = ""
     raw: RawConfidence | None = None
+    looks: tuple[Look, ...] = ()
     at: datetime | None = None
 
     @property

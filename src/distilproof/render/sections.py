@@ -20,6 +20,7 @@ from distilproof.render.view import (
     open_findings,
     slice_views,
     unasked_by_check,
+    warnings_of,
     weakest,
 )
 from distilproof.render.wording import ANSWERS, tally
@@ -88,7 +89,9 @@ class StudentSection:
     answer, sentence
         The answer and its reason in a few words.
     deciding, warnings
-        Measured findings that do not pass: binding ones, and those that only warn.
+        Measured findings that do not pass: binding ones, and those of slices that only warn.
+    said
+        Findings that only warn, and are of no slice.
     missing
         What nothing measured, by check.
     checks
@@ -112,6 +115,7 @@ class StudentSection:
     sentence: str
     deciding: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    said: tuple[Finding, ...]
     missing: Mapping[str, tuple[str, ...]]
     checks: tuple[CheckView, ...]
     record: RecordsView | None
@@ -207,6 +211,7 @@ def student_section(
     measured = [f for f in binding if f.status is not Status.MISSING]
     status = worst(binding)
     views = slice_views(assessment)
+    said, warnings = warnings_of(findings)
     return StudentSection(
         key=key,
         assessment=assessment,
@@ -216,9 +221,8 @@ def student_section(
         answer="MEASURED" if status is None else ANSWERS[status],
         sentence=tally(binding) if binding else "no bar was given, so nothing was judged",
         deciding=open_findings(measured),
-        warnings=open_findings(
-            f for f in findings if not f.binding and f.status is not Status.MISSING
-        ),
+        warnings=warnings,
+        said=said,
         missing=missing_by_check(binding),
         checks=() if decision is None else tuple(_checks(decision)),
         record=records_view(assessment, decision),

@@ -7,7 +7,13 @@ from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
 from distilproof.gate.assessment import Assessment, Origin
 from distilproof.render.numbers import bounds, count, number
-from distilproof.render.view import missing_by_check, on_record, open_findings, unasked_by_check
+from distilproof.render.view import (
+    missing_by_check,
+    on_record,
+    open_findings,
+    unasked_by_check,
+    warnings_of,
+)
 from distilproof.render.visible import visible
 from distilproof.render.wording import ANSWERS, CHECK_TITLES, reason, tally
 
@@ -118,7 +124,10 @@ def _judged(
     if unasked:
         yield "not asked for, and not granted:"
     yield from by_check(unasked)
-    warnings = open_findings(f for f in findings if _warns(f))
+    said, warnings = warnings_of(findings)
+    if said:
+        yield "warnings:"
+    yield from (f"  {finding_line(f, colour=colour)}" for f in said)
     if warnings:
         yield "warnings, on slices that are not critical:"
         yield from (f"  {finding_line(f, colour=colour)}" for f in warnings[:MOST_WARNINGS])
@@ -138,11 +147,6 @@ def by_check(reasons: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Write a line for each check, with what was said of it."""
     for check, said in reasons.items():
         yield f"  {check} {CHECK_TITLES.get(check, '')}: {visible('; '.join(said))}"
-
-
-def _warns(finding: Finding) -> bool:
-    """Leave out what no slice could be measured for: it is said once, of the critical ones."""
-    return not finding.binding and finding.status is not Status.MISSING
 
 
 def finding_line(finding: Finding, *, colour: bool) -> str:

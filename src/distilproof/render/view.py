@@ -160,6 +160,16 @@ def unasked_by_check(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
     return missing_by_check(free)
 
 
+def warnings_of(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Tell findings that only warn apart, worst first: those of no slice, and those of slices.
+
+    Left out is what no slice could be measured for: it is said once, of the critical ones.
+    """
+    free = open_findings(f for f in findings if not f.binding and f.status is not Status.MISSING)
+    of_slices = tuple(f for f in free if f.requirement is not None)
+    return tuple(f for f in free if f.requirement is None), of_slices
+
+
 def on_record(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
     """Say for each check what holds because it is on record: no table had to show it."""
     said: dict[str, tuple[str, ...]] = {}

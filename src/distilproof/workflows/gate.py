@@ -1,6 +1,6 @@
 """Asks whether a student may be released: judges its predictions by the project's bars."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distilproof.domain.decision import Decision
@@ -8,6 +8,7 @@ from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.gate.records import NO_RECORDS, Records
 from distilproof.workflows.judging import judged
+from distilproof.workflows.looking import look
 from distilproof.workflows.options import Settings
 from distilproof.workflows.runs import keep_run
 
@@ -32,7 +33,7 @@ class Gated:
 
 
 def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_RECORDS) -> Gated:
-    """Judge predictions by all six checks, and keep the run.
+    """Judge predictions by all six checks, and keep the run, and that these rows were looked at.
 
     Where the project has a recalibrator on record for them it is the recalibrated confidence that
     is judged, on the rows that it was neither fitted to nor chosen by.
@@ -53,8 +54,10 @@ def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_
     TableError
         When the table cannot be opened or breaks the contract.
     UsageError
-        When the run cannot be kept.
+        When the run or the look cannot be kept, or earlier looks cannot be read.
     """
     assessment = judged(table, settings, folder=folder, records=records)
+    looks = look(table, settings, assessment, folder=folder)
+    assessment = replace(assessment, records=replace(assessment.records, looks=looks))
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)

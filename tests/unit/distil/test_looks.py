@@ -84,16 +84,18 @@ class TestTheFile:
         moved = Look(data="d", candidate="c", name="c", at=there)
         assert parse_looks(line_of(moved))[0].at == NOON
 
-    def test_a_last_line_that_was_not_finished_never_came_about(self) -> None:
-        whole = line_of(look("a"))
-        for cut in range(len(whole)):
-            assert parse_looks(whole + line_of(look("b"))[:cut]) == (look("a"),)
+    def test_a_line_that_was_not_finished_never_came_about(self) -> None:
+        whole, other = line_of(look("a")), line_of(look("b"))
+        for cut in range(len(other) - 1):
+            assert parse_looks(whole + other[:cut]) == (look("a"),)
+            assert parse_looks(other[:cut] + b"\n" + whole) == (look("a"),)
+        assert parse_looks(whole + other[:-1]) == (look("a"), look("b"))
 
     @pytest.mark.parametrize(
         "line",
         [
-            b"{",
-            b"[]",
+            b"{}",
+            b"[}",
             b'{"schema":"distilproof.look/2"}',
             line_of(look("a")).strip().replace(b'"at":"2026', b'"at":"May 2026'),
             line_of(look("a")).strip().replace(b"{", b'{"by":"me",'),

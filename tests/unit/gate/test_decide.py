@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from distilproof.domain.clearance import Obligation
 from distilproof.domain.finding import Status
+from distilproof.domain.look import Look
 from distilproof.domain.slices import OVERALL, Slice
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS, decide
@@ -53,7 +55,8 @@ def test_every_code_that_can_be_found_is_explained_and_no_other(
 ) -> None:
     owed = owing(Obligation(terms="own-model", kind="notice", value="", text="Keep the notice."))
     bare, asked = (perfect(policy) for policy in (Policy(), Policy(bars=ALL_BARS)))
-    found = (bare, asked, replace(asked, records=owed))
+    look = Look(data="d", candidate="c", name="other", at=datetime(2026, 5, 1, tzinfo=UTC))
+    found = (bare, asked, replace(asked, records=replace(owed, looks=(look,))))
     emitted = {f.code for assessment in found for f in decide(assessment).findings}
     assert emitted == {one.code for one in EXPLANATIONS}
 

@@ -1,0 +1,70 @@
+"""Takes a look at the rows that a student is judged by: on record, and beside earlier ones."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import narwhals as nw
+
+from distilproof.counts.schema import Roles
+from distilproof.distil.looks import candidate_digest, data_digest, other_looks
+from distilproof.domain.look import Look
+from distilproof.gate.assessment import Assessment
+from distilproof.sources.hashed import name_counts
+from distilproof.sources.judged_rows import SET_ASIDE
+from distilproof.sources.tables import open_table
+from distilproof.workflows.look_files import read_looks, record_look
+from distilproof.workflows.options import Settings
+
+
+def look(
+    table: str, settings: Settings, assessment: Assessment, *, folder: Path
+) -> tuple[Look, ...]:
+    """Record that a student was judged on the rows of a table.
+
+    Parameters
+    ----------
+    table
+        The table that was judged.
+    settings
+        How it was read.
+    assessment
+        What was counted of it.
+    folder
+        Folder of the project.
+
+    Returns
+    -------
+    tuple of Look
+        Earlier looks at the same rows for other candidates, oldest first.
+
+    Raises
+    ------
+    UsageError
+        When the looks on record cannot be read, or this one cannot be written.
+    """
+    data = data_digest(assessment.cube, _names(table, settings))
+    candidate = candidate_digest(assessment.cube)
+    earlier = other_looks(read_looks(folder), data=data, candidate=candidate)
+    now = datetime.now(UTC)
+    record_look(folder, Look(data=data, candidate=candidate, name=assessment.student, at=now))
+    return earlier
+
+
+def _names(table: str, settings: Settings) -> dict[str, int] | None:
+    """Rows that were judged, by the hash of their ids; `None` where they have none."""
+    roles = settings.roles
+    if roles.id is None:
+        return None
+    named = Roles(
+        label=roles.label,
+        teacher=roles.teacher,
+        student=roles.student,
+        id=roles.id,
+        split=roles.split,
+    )
+    with open_table(table, table=settings.table_name, query=settings.query, roles=named) as opened:
+        frame = opened.frame
+        if roles.split is not None:
+            split = nw.col(roles.split)
+            frame = frame.filter(split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE))
+        return name_counts(frame, roles.id)

@@ -1,0 +1,140 @@
+"""Looks on disk: one line each, kept whatever happens; the gate takes one and says the others."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from distilproof.distil.looks import line_of
+from distilproof.domain.look import Look
+from distilproof.errors import UsageError
+from distilproof.gate.policy import Bars, Policy
+from distilproof.workflows.gate import Gated, gate
+from distilproof.workflows.look_files import looks_file, read_looks, record_look
+from distilproof.workflows.options import Settings, settings
+
+LOOK = Look(data="d", candidate="c", name="60x16", at=datetime(2026, 5, 1, tzinfo=UTC))
+ROWS = 400
+
+Judge = Callable[..., Gated]
+
+
+class TestTheFile:
+    def test_no_look_was_taken_yet(self, tmp_path: Path) -> None:
+        assert read_looks(tmp_path) == ()
+        assert not looks_file(tmp_path).exists()
+
+    def test_looks_are_added_and_the_same_again_is_not(self, tmp_path: Path) -> None:
+        other = replace(LOOK, candidate="e")
+        assert record_look(tmp_path, LOOK)
+        assert record_look(tmp_path, other)
+        assert not record_look(tmp_path, replace(LOOK, at=datetime(2027, 1, 1, tzinfo=UTC)))
+        assert read_looks(tmp_path) == (LOOK, other)
+        lines = looks_file(tmp_path).read_text("utf-8").splitlines()
+        assert [json.loads(line)["schema"] for line in lines] == ["distilproof.look/1"] * 2
+
+    def test_what_a_dying_process_left_swallows_nothing(self, tmp_path: Path) -> None:
+        record_look(tmp_path, LOOK)
+        with looks_file(tmp_path).open("ab") as file:
+            file.write(line_of(replace(LOOK, candidate="died"))[:40])
+        assert record_look(tmp_path, replace(LOOK, candidate="e"))
+        assert [look.candidate for look in read_looks(tmp_path)] == ["c", "e"]
+
+    def test_many_at_once_are_all_kept(self, tmp_path: Path) -> None:
+        looks = [replace(LOOK, candidate=str(at)) for at in range(40)]
+        takers = [threading.Thread(target=record_look, args=(tmp_path, look)) for look in looks]
+        for taker in takers:
+            taker.start()
+        for taker in takers:
+            taker.join()
+        assert {look.candidate for look in read_looks(tmp_path)} == {str(at) for at in range(40)}
+
+    def test_a_line_that_is_no_look_is_not_passed_over(self, tmp_path: Path) -> None:
+        record_look(tmp_path, LOOK)
+        path = looks_file(tmp_path)
+        path.write_bytes(path.read_bytes().replace(b"60x16", b'60x16","by":"me'))
+        for use in (read_looks, lambda folder: record_look(folder, LOOK)):
+            with pytest.raises(UsageError, match=r"line 1 of .*looks\.jsonl is no look"):
+                use(tmp_path)
+
+    def test_a_folder_in_its_place_is_said(self, tmp_path: Path) -> None:
+        looks_file(tmp_path).mkdir(parents=True)
+        with pytest.raises(UsageError, match="cannot be read"):
+            read_looks(tmp_path)
+
+
+class TestGate:
+    @pytest.fixture
+    def judge(self, tmp_path: Path) -> Judge:
+        def judge_it(seed: int, *, rows: int = 1, ids: bool = True, sure: float = 0.9) -> Gated:
+            """Judge the student of a seed on the rows of another."""
+            truth = np.random.default_rng(rows).choice(["no", "yes"], ROWS)
+            wrong = np.random.default_rng(seed).random(ROWS) < 0.1
+            said = np.where(wrong, np.where(truth == "no", "yes", "no"), truth)
+            table = pa.table(
+                {
+                    "id": [f"{rows}-{at}" for at in range(ROWS)],
+                    "y": truth,
+                    "t": truth,
+                    "s": said,
+                    "p": np.full(ROWS, sure),
+                    "g": np.where(wrong, "a", "b"),
+                }
+            )
+            pq.write_table(table, tmp_path / "p.parquet")
+            return gate(str(tmp_path / "p.parquet"), chosen(ids=ids), folder=tmp_path)
+
+        return judge_it
+
+    @pytest.mark.parametrize("ids", [True, False])
+    def test_another_student_on_the_same_rows_is_a_second_look(
+        self, judge: Judge, *, ids: bool
+    ) -> None:
+        assert judge(1, ids=ids).assessment.records.looks == ()
+        again = judge(1, ids=ids)
+        assert again.assessment.records.looks == ()
+        (earlier,) = judge(2, ids=ids).assessment.records.looks
+        assert earlier.name == "s"
+        assert len(judge(3, ids=ids).assessment.records.looks) == 2
+
+    def test_fresh_rows_are_a_first_look(self, judge: Judge) -> None:
+        judge(1)
+        fresh = judge(2, rows=9)
+        assert fresh.assessment.records.looks == ()
+        assert "G3-looks" not in {finding.code for finding in fresh.decision.findings}
+
+    def test_the_decision_and_its_run_say_it(self, judge: Judge) -> None:
+        judge(1)
+        second = judge(2)
+        assert "G3-looks" in {finding.code for finding in second.decision.warnings}
+        kept = json.loads((second.run / "inputs.json").read_text("utf-8"))
+        assert len(kept["records"]["looks"]) == 1
+
+    def test_another_confidence_is_no_other_candidate(self, judge: Judge) -> None:
+        judge(1)
+        assert judge(1, sure=0.8).assessment.records.looks == ()
+
+    def test_neither_is_another_slice(self, judge: Judge, tmp_path: Path) -> None:
+        judge(1)
+        table = str(tmp_path / "p.parquet")
+        assert gate(table, chosen(slices=("g",)), folder=tmp_path).assessment.records.looks == ()
+        assert len(read_looks(tmp_path)) == 1
+
+
+def chosen(*, ids: bool = True, slices: tuple[str, ...] = ()) -> Settings:
+    return settings(
+        label="y",
+        teacher="t",
+        student="s",
+        confidence="p",
+        id="id" if ids else None,
+        slices=slices,
+        policy=Policy(bars=Bars(accuracy_floor=0.5)),
+    )
