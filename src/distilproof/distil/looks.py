@@ -72,8 +72,8 @@ def adds(looks: Iterable[Look], look: Look) -> bool:
 def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Look, ...]:
     """Find the looks at the same rows for other candidates, oldest first.
 
-    Those of one declared order count as one: a candidate is not weakened by the steps of the order
-    that it was judged in last.
+    A candidate is not weakened by the other steps of the declared order that it was last a step of,
+    nor by being looked at again.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Lo
         Digests of the rows, and of what is judged on them now.
     """
     same_rows = [look for look in looks if look.data == data]
-    own = [look.declared for look in same_rows if look.candidate == candidate]
+    own = [look.declared for look in same_rows if look.candidate == candidate and look.declared]
     paid = own[-1] if own else ""
     return tuple(
         look

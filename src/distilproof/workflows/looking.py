@@ -17,7 +17,7 @@ from distilproof.workflows.options import Settings
 
 
 def look(
-    table: str, settings: Settings, assessment: Assessment, *, folder: Path
+    table: str, settings: Settings, assessment: Assessment, *, folder: Path, declared: str = ""
 ) -> tuple[Look, ...]:
     """Record that a student was judged on the rows of a table.
 
@@ -31,6 +31,9 @@ def look(
         What was counted of it.
     folder
         Folder of the project.
+    declared
+        Digest of the order whose step it is (`distil.looks.order_digest`); empty for a look by
+        itself.
 
     Returns
     -------
@@ -44,10 +47,15 @@ def look(
     """
     data = data_digest(assessment.cube, _names(table, settings))
     candidate = candidate_digest(assessment.cube)
-    earlier = other_looks(read_looks(folder), data=data, candidate=candidate)
-    now = datetime.now(UTC)
-    record_look(folder, Look(data=data, candidate=candidate, name=assessment.student, at=now))
-    return earlier
+    taken = Look(
+        data=data,
+        candidate=candidate,
+        name=assessment.student,
+        at=datetime.now(UTC),
+        declared=declared,
+    )
+    record_look(folder, taken)
+    return other_looks(read_looks(folder), data=data, candidate=candidate)
 
 
 def _names(table: str, settings: Settings) -> dict[str, int] | None:

@@ -45,6 +45,8 @@ class TestWhichCount:
         sweep = [look(name, declared="ladder") for name in ("large", "chosen", "broken")]
         assert other_looks(sweep, data="rows", candidate="chosen") == ()
         assert other_looks(sweep, data="rows", candidate="another") == tuple(sweep)
+        judged_again = [*sweep, look("chosen", day=1)]
+        assert other_looks(judged_again, data="rows", candidate="chosen") == ()
 
     def test_a_second_order_on_the_same_rows_is_a_second_look(self) -> None:
         first = [look(name, declared="ladder") for name in ("large", "chosen", "broken")]

@@ -16,14 +16,17 @@ from distilproof.distil.looks import line_of
 from distilproof.domain.look import Look
 from distilproof.errors import UsageError
 from distilproof.gate.policy import Bars, Policy
+from distilproof.workflows.evaluate import measure
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.look_files import looks_file, read_looks, record_look
+from distilproof.workflows.looking import look
 from distilproof.workflows.options import Settings, settings
 
 LOOK = Look(data="d", candidate="c", name="60x16", at=datetime(2026, 5, 1, tzinfo=UTC))
 ROWS = 400
 
 Judge = Callable[..., Gated]
+Write = Callable[..., str]
 
 
 class TestTheFile:
@@ -72,9 +75,9 @@ class TestTheFile:
 
 class TestGate:
     @pytest.fixture
-    def judge(self, tmp_path: Path) -> Judge:
-        def judge_it(seed: int, *, rows: int = 1, ids: bool = True, sure: float = 0.9) -> Gated:
-            """Judge the student of a seed on the rows of another."""
+    def write(self, tmp_path: Path) -> Write:
+        def write_it(seed: int, *, rows: int = 1, sure: float = 0.9) -> str:
+            """Write what the student of a seed says of the rows of another."""
             truth = np.random.default_rng(rows).choice(["no", "yes"], ROWS)
             wrong = np.random.default_rng(seed).random(ROWS) < 0.1
             said = np.where(wrong, np.where(truth == "no", "yes", "no"), truth)
@@ -89,7 +92,14 @@ class TestGate:
                 }
             )
             pq.write_table(table, tmp_path / "p.parquet")
-            return gate(str(tmp_path / "p.parquet"), chosen(ids=ids), folder=tmp_path)
+            return str(tmp_path / "p.parquet")
+
+        return write_it
+
+    @pytest.fixture
+    def judge(self, write: Write, tmp_path: Path) -> Judge:
+        def judge_it(seed: int, *, ids: bool = True, **said: float) -> Gated:
+            return gate(write(seed, **said), chosen(ids=ids), folder=tmp_path)
 
         return judge_it
 
@@ -116,6 +126,17 @@ class TestGate:
         assert "G3-looks" in {finding.code for finding in second.decision.warnings}
         kept = json.loads((second.run / "inputs.json").read_text("utf-8"))
         assert len(kept["records"]["looks"]) == 1
+
+    def test_the_steps_of_a_declared_order_are_one_look(
+        self, write: Write, judge: Judge, tmp_path: Path
+    ) -> None:
+        for seed in (1, 2, 3):
+            table = write(seed)
+            measured = measure(table, chosen())
+            earlier = look(table, chosen(), measured, folder=tmp_path, declared="order")
+            assert earlier == ()
+        assert judge(2).assessment.records.looks == ()
+        assert len(judge(4).assessment.records.looks) == 4
 
     def test_another_confidence_is_no_other_candidate(self, judge: Judge) -> None:
         judge(1)
