@@ -47,7 +47,7 @@ def copy_rows(
             table = change(pa.Table.from_batches([batch])).replace_schema_metadata(said)
             writer = writer or pq.ParquetWriter(target, table.schema)
             writer.write_table(table)
-    except (pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+    except pa.ArrowException as error:
         raise TableError(
             f"the table cannot be copied to Parquet: {first_line(error)}",
             hint="Leave the column out, or write it as text.",

@@ -44,7 +44,7 @@ def judged(
     UsageError
         When what is on record cannot be read.
     """
-    on_record = find_recalibration(folder, table)
+    on_record = find_recalibration(folder, table, settings)
     chosen = on_record.settings(settings)
     known = on_record.records(records)
     if on_record.applied is not None:

@@ -48,9 +48,9 @@ from distilproof.workflows.recalibration_files import (
     applied_to,
     file_digest,
     keep_recalibration,
-    named_from,
     new_draft,
     source_digest,
+    source_of,
 )
 
 MOST_ROWS = 20_000_000
@@ -184,7 +184,7 @@ def fit_and_keep(
         Labelled rows of one split to hold; more are fitted from bins.
     """
     known, of_source = student or Student(), source_digest(table)
-    source = named_from(table, folder)
+    source = source_of(table, settings, folder)
     _require_raw(table, settings.roles)
     identity = known.identity or f"{settings.student_name} of {of_source or source}"
     draft = new_draft(folder)

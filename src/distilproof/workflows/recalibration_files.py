@@ -23,6 +23,7 @@ from distilproof.errors import UsageError
 from distilproof.gate.records import Records
 from distilproof.sources.copied_rows import said_by
 from distilproof.sources.files import files_of
+from distilproof.sources.urls import without_password
 from distilproof.workflows.keeping import keep_bytes, keep_json, read_kept, state_of
 from distilproof.workflows.options import Settings
 
@@ -111,6 +112,26 @@ def recalibrations_of(folder: Path) -> Path:
 def named_from(source: str, folder: Path) -> str:
     """Name a file from the project's folder: the same inputs are one run, wherever one stands."""
     return source if "://" in source else Path(os.path.relpath(source, folder)).as_posix()
+
+
+def source_of(table: str, settings: Settings, folder: Path) -> str:
+    """Name a table as the project calls it; of a database without a password, with what is read.
+
+    Parameters
+    ----------
+    table
+        Path, or URL of a database.
+    settings
+        What is read from a database.
+    folder
+        Folder of the project.
+    """
+    if "://" not in table:
+        return named_from(table, folder)
+    query = (settings.query or "").encode()
+    asked = f"query {hashlib.sha256(query).hexdigest()[:_NAME_LENGTH]}"
+    read = asked if settings.table_name is None else f"table {settings.table_name}"
+    return f"{without_password(table)} {read}"
 
 
 def source_digest(table: str) -> str | None:
@@ -209,7 +230,7 @@ def read_recalibrator(path: Path) -> Recalibrator:
     return recalibrator
 
 
-def find_recalibration(folder: Path, table: str) -> OnRecord:
+def find_recalibration(folder: Path, table: str, settings: Settings) -> OnRecord:
     """Find what is on record for a table of predictions, or for a recalibrated copy of one.
 
     Parameters
@@ -218,6 +239,8 @@ def find_recalibration(folder: Path, table: str) -> OnRecord:
         Folder of the project.
     table
         Path, or URL of a database.
+    settings
+        What is read from a database.
 
     Raises
     ------
@@ -237,7 +260,7 @@ def find_recalibration(folder: Path, table: str) -> OnRecord:
     same = {kept: one for kept, one in found.items() if digest and one.source_digest == digest}
     if same:
         return _of_the_same(same, table)
-    source = named_from(table, folder)
+    source = source_of(table, settings, folder)
     former = {kept: one for kept, one in found.items() if one.source == source}
     return _of_former(former, table, digest) if former else OnRecord(table=table)
 

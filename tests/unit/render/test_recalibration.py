@@ -39,6 +39,13 @@ from distilproof.stats.outcomes import outcomes_of_rows
 
 CountRows = Callable[..., Cube]
 BARS = Bars(calibration_cap=0.08, threshold_precision=0.85)
+ROLES = Roles(
+    label="label",
+    teacher="teacher",
+    student="student",
+    student_confidence="student_confidence",
+    teacher_confidence="teacher_confidence",
+)
 SET_ASIDE = (("fit", 1200), ("select", 1100))
 
 
@@ -108,13 +115,7 @@ def recalibrated(count_rows: CountRows) -> Callable[..., Assessment]:
             source="p.parquet",
             rows=6000,
             labelled_rows=6000,
-            roles=Roles(
-                label="label",
-                teacher="teacher",
-                student="student",
-                student_confidence="student_confidence",
-                teacher_confidence="teacher_confidence",
-            ),
+            roles=ROLES,
             layout=Layout(columns=("g",)),
             set_aside=SET_ASIDE,
         )

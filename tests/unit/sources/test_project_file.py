@@ -262,6 +262,23 @@ def test_a_policy_makes_bars_stricter_and_never_laxer(read: Read) -> None:
     assert own.accuracy_floor == 0.80, "a slice's own bar is held to the policy too"
 
 
+def test_a_policy_can_ask_more_of_a_threshold(read: Read) -> None:
+    project = MINIMAL + "[bars]\nthreshold.precision = 0.9\nthreshold.coverage_gap = 0.1\n"
+    assert read(project).policy.bars_of("overall") == Bars(
+        threshold_precision=0.9, coverage_gap_cap=0.1
+    )
+    stricter = read(project, "threshold.precision = 0.95\nthreshold.coverage_gap = 0.2\n")
+    assert stricter.policy.bars_of("overall") == Bars(
+        threshold_precision=0.95, coverage_gap_cap=0.1
+    )
+
+
+@pytest.mark.parametrize("precision", ["0.0", "1.0", "95", '"0.9"'])
+def test_a_precision_that_nobody_can_show_is_refused(read: Read, precision: str) -> None:
+    with pytest.raises(ProjectFileError, match=r"bars\.threshold\.precision: is"):
+        read(MINIMAL + f"[bars]\nthreshold.precision = {precision}\n")
+
+
 def test_a_policy_adds_a_bar_that_the_project_lacks(read: Read) -> None:
     assert read(MINIMAL, "accuracy.floor = 0.9\n").policy.bars_of("overall").accuracy_floor == 0.9
 

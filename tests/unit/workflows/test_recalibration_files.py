@@ -11,7 +11,14 @@ import pytest
 from distilproof.domain.finding import Finding, Status
 from distilproof.errors import UsageError
 from distilproof.workflows.project import Project
-from distilproof.workflows.recalibration_files import COLUMN, RECALIBRATION, RECALIBRATOR, TABLE
+from distilproof.workflows.recalibration_files import (
+    COLUMN,
+    RECALIBRATION,
+    RECALIBRATOR,
+    TABLE,
+    find_recalibration,
+    source_of,
+)
 from distilproof.workflows.runs import read_run
 
 ROWS = 6000
@@ -169,3 +176,34 @@ class TestKeeping:
         kept = made.recalibrate().kept
         kept.folder.rename(kept.folder.parent / "draft-left")
         assert status(made, "G4-recalibration") is Status.MISSING
+
+
+class TestDatabase:
+    URL = "postgres://ann:s3cret@db:5432/models"
+
+    def test_it_is_named_without_its_password_and_by_what_is_read(self, make: Make) -> None:
+        made = make()
+        asked = replace(made.settings, table_name="public.answers")
+        named = source_of(self.URL, asked, made.folder)
+        assert named == "postgres://ann@db:5432/models table public.answers"
+        queries = {
+            source_of(self.URL, replace(made.settings, query=query), made.folder)
+            for query in ("SELECT 1", "SELECT 2")
+        }
+        assert len(queries) == 2
+        assert "s3cret" not in "".join(queries)
+
+    def test_whether_it_changed_cannot_be_told(self, make: Make) -> None:
+        made = make()
+        kept = made.recalibrate().kept
+        asked = replace(made.settings, table_name="answers")
+        assert find_recalibration(made.folder, self.URL, asked).recalibrator is None
+        path = kept.folder / RECALIBRATION
+        said = json.loads(path.read_text())
+        said |= {"source": source_of(self.URL, asked, made.folder), "source_digest": None}
+        path.write_text(json.dumps(said))
+        found = find_recalibration(made.folder, self.URL, asked)
+        assert found.recalibrator == kept.recalibrator
+        assert found.applied is None
+        assert "cannot be told" in found.void
+        assert TABLE in found.void
