@@ -39,6 +39,7 @@ from distilproof.sources.scan import scan
 from distilproof.sources.tables import open_table
 from distilproof.stats.outcomes import outcomes_of_bins
 from distilproof.workflows.judging import judged
+from distilproof.workflows.looking import look
 from distilproof.workflows.options import Settings
 from distilproof.workflows.recalibration_files import (
     COLUMN,
@@ -137,6 +138,8 @@ def recalibrate(
 ) -> Recalibrated:
     """Recalibrate a student, and verify on the rows to certify on what was chosen.
 
+    That is a look at them, and goes on record as the one that `gate` takes of the same candidate.
+
     Parameters
     ----------
     table
@@ -162,6 +165,7 @@ def recalibrate(
     """
     kept = fit_and_keep(table, settings, folder=folder, student=student)
     assessment = judged(str(kept.table), settings, folder=folder)
+    look(table, settings, assessment, folder=folder)
     findings = g4_confidence.findings(assessment)
     return Recalibrated(kept=kept, assessment=assessment, findings=findings)
 
