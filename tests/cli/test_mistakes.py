@@ -298,7 +298,7 @@ PROJECTS = {
     "a check in the place of its findings": Mistake(
         words="explain g3",
         says="no finding has the code 'g3'",
-        hint="Did you mean G3-accuracy-floor or G3-accuracy-margin or G3-introduced-cap?",
+        hint="Did you mean G3-accuracy-floor or G3-accuracy-margin or G3-introduced-cap or G3-",
     ),
     "a table to begin with that is not there": Mistake(
         words="init god.parquet", says="there is no file god.parquet"
