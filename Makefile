@@ -146,6 +146,7 @@ $(LANES)/.browser: $(LANES)/.base
 
 $(LANES)/.torch: $(LANES)/.base
 	@$(LANES)/bin/python $(PIP) 'torch==2.13.0'
+	@$(LANES)/bin/python $(PIP) --editable '.[export,trl]'
 	@$(LANES)/bin/python $(PIP) --editable '.[sklearn,onnx,torch]' --group lane-torch
 	@touch $@
 

@@ -17,11 +17,14 @@ from distilproof.distil.predictions import (
 )
 from distilproof.distil.student_columns import numbers, texts
 from distilproof.distil.student_file import StudentFile
+from distilproof.distil.student_tokens import TOKENIZER, TokenStudent, tokenizer_of
 from distilproof.domain.identity import ModelRef
-from distilproof.errors import TableError, UsageError
+from distilproof.errors import MissingDependencyError, TableError, UsageError
 from distilproof.teachers.adapters.onnx import Input, Onnx
 from distilproof.teachers.adapters.onnx import load as load_teacher
+from distilproof.teachers.onnx_file import needs_of, require_own
 from distilproof.teachers.settings import TeacherSettings
+from distilproof.teachers.unsafe import refuse_pickle
 
 Session = Any
 """An `onnxruntime.InferenceSession`: its stub leaves most of it open."""
@@ -37,8 +40,12 @@ _PAIR = 2
 _SHOWN = 300
 
 
-def load(folder: Path, said: StudentFile, identity: ModelRef, *, threads: int) -> "OnnxStudent":
+def load(
+    folder: Path, said: StudentFile, identity: ModelRef, *, threads: int
+) -> "OnnxStudent | TokenStudent":
     """Open the graph of a student, after the checks that a teacher's graph goes through.
+
+    One with a tokenizer beside it reads the tokens of a text.
 
     Raises
     ------
@@ -50,6 +57,12 @@ def load(folder: Path, said: StudentFile, identity: ModelRef, *, threads: int) -
         When onnxruntime is not installed.
     """
     path = folder / said.model
+    if (folder / TOKENIZER).is_file():
+        refuse_pickle(path, instead="Export the model to ONNX; a pickle is never opened.")
+        require_own(path, needs_of(path), folder=folder)
+        tokenizer = tokenizer_of(folder, said)
+        session = session_of(path, threads=threads)
+        return TokenStudent(said=said, identity=identity, session=session, tokenizer=tokenizer)
     parameters = {"scores": said.scores} | ({"output": said.output} if said.output else {})
     graph = load_teacher(
         TeacherSettings(
@@ -76,9 +89,16 @@ def session_of(path: Path, *, threads: int) -> Session:
     ------
     UsageError
         When onnxruntime cannot load it.
+    MissingDependencyError
+        When onnxruntime is not installed.
     """
-    import onnxruntime  # noqa: PLC0415 - an extra, known to be there by now
-
+    try:
+        import onnxruntime  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingDependencyError(
+            "an ONNX student needs onnxruntime, which is not installed",
+            hint="pip install 'distilproof[onnx]'",
+        ) from error
     runtime = cast("Any", onnxruntime)  # its stub leaves the options open
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1

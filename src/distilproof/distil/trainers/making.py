@@ -132,12 +132,12 @@ def _carried_out(job: TrainingJob, draft: Path, make: Callable[[Path], Made]) ->
             write_student_file(draft, found.student)
     except DistilproofError:
         raise
-    except MemoryError as error:
-        raise TrainingError(
-            f"{job.rung}: there is not enough memory to train it",
-            hint="Train a smaller rung, fewer rows, or on another machine.",
-        ) from error
     except Exception as error:  # libraries raise anything, and a ladder goes on
+        if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__:
+            raise TrainingError(
+                f"{job.rung}: there is not enough memory to train it",
+                hint="Train a smaller rung, smaller batches, or on another machine.",
+            ) from error
         raise TrainingError(
             f"{job.rung}: {type(error).__name__}: {_one_line(str(error))}"
         ) from error

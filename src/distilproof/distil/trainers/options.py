@@ -65,7 +65,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "encoder": {
         "base": _TEXT_OR_TEXTS,
         "batch_size": _COUNT,
-        "epochs": _POSITIVE,
+        "epochs": _NOT_NEGATIVE,
         "gold_share": _SHARE,
         "launch": _WORDS,
         "learning_rate": _RATES,

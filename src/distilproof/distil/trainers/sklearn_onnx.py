@@ -97,7 +97,7 @@ def _converted(model: Model, student: StudentFile) -> bytes:
     except ImportError as error:
         raise MissingDependencyError(
             "an @onnx rung needs onnx and skl2onnx, which are not installed",
-            hint="pip install onnx skl2onnx onnxruntime",
+            hint="pip install 'distilproof[export]'",
         ) from error
     types: Any = data_types
     text = not hasattr(model, "n_features_in_")
