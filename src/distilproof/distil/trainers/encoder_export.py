@@ -62,11 +62,6 @@ def export_encoder(
         When one of onnx, onnxruntime, onnxscript is not installed.
     """
     student = open_student(trained)
-    if not (trained / TOKENIZER).is_file():
-        raise TrainingError(
-            f"{said.rung}: its tokenizer has no {TOKENIZER}, which ONNX students are read with",
-            hint="Use the rung without @onnx and @int8.",
-        )
     exported = replace(said, form="onnx", model=GRAPH, scores="logits")
     _write_tokenizer(trained, folder, student.said)
     with TemporaryDirectory() as other:
@@ -108,8 +103,14 @@ def _write_tokenizer(trained: Path, folder: Path, said: StudentFile) -> None:
     of_transformers = transformers.AutoTokenizer.from_pretrained(
         str(trained), local_files_only=True, trust_remote_code=False
     )
+    own = getattr(of_transformers, "backend_tokenizer", None)
+    if own is None:
+        raise TrainingError(
+            f"{said.rung}: its tokenizer has no form that is read without transformers",
+            hint="Use the rung without @onnx and @int8.",
+        )
     tokenizers: Any = import_module("tokenizers")
-    found = tokenizers.Tokenizer.from_file(str(trained / TOKENIZER))
+    found = tokenizers.Tokenizer.from_str(own.to_str())
     found.enable_padding(
         direction=of_transformers.padding_side,
         pad_id=of_transformers.pad_token_id or 0,
