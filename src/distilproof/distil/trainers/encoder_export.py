@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from distilproof.distil.ladder import Written
 from distilproof.distil.student import open_student
 from distilproof.distil.student_file import StudentFile, write_student_file
 from distilproof.distil.student_tokens import TOKENIZER
 from distilproof.distil.trainers.agreement import agreement, require_agreement
 from distilproof.distil.trainers.encoder_start import libraries
-from distilproof.distil.trainers.spec import Written
 from distilproof.errors import MissingDependencyError, TrainingError, UsageError
 
 GRAPH = "model.onnx"

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, cast
 
+from distilproof.distil.ladder import Written
 from distilproof.distil.student import student_digest
 from distilproof.distil.student_file import StudentFile, write_student_file
 from distilproof.distil.thread_limits import limited, variables
@@ -31,7 +32,7 @@ from distilproof.distil.trainers.lessons import Lessons, read_lessons
 from distilproof.distil.trainers.making import Made, made
 from distilproof.distil.trainers.opt_out import QUIET
 from distilproof.distil.trainers.options import listed, options_of
-from distilproof.distil.trainers.spec import Written, spec_of, trained_as
+from distilproof.distil.trainers.spec import spec_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import UsageError
 
@@ -144,7 +145,7 @@ def teach_into(job: TrainingJob, folder: Path, lessons: Lessons) -> dict[str, ob
         begun.tokenizer.save_pretrained(folder)
         student = StudentFile(
             form="transformers",
-            rung=trained_as(job),
+            rung=spec.trained_as,
             family=job.family,
             targets=job.targets,
             labels=job.labels,
