@@ -116,14 +116,7 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
         When accelerate is not installed.
     """
     torch, _ = libraries()
-    try:
-        accelerate: Any = import_module("accelerate")
-    except ImportError as error:
-        raise MissingDependencyError(
-            "training an encoder needs accelerate, which is not installed",
-            hint="pip install 'distilproof[torch]'",
-        ) from error
-    device = accelerate.Accelerator(mixed_precision=options_of(job).get("mixed_precision"))
+    device = _accelerator(options_of(job).get("mixed_precision"))
     batches = _batches(torch, job, lessons, begun, pace)
     steps = math.ceil(len(batches) * pace.epochs / device.num_processes)
     optimiser = torch.optim.AdamW(
@@ -151,6 +144,17 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
         steps, float(np.mean(last)) if last else None, device.device.type, device.num_processes
     )
     return device.unwrap_model(model).cpu().eval(), taught
+
+
+def _accelerator(precision: object) -> Any:  # noqa: ANN401 - an Accelerator
+    try:
+        accelerate: Any = import_module("accelerate")
+    except ImportError as error:
+        raise MissingDependencyError(
+            "training an encoder needs accelerate, which is not installed",
+            hint="pip install 'distilproof[torch]'",
+        ) from error
+    return accelerate.Accelerator(mixed_precision=precision)
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

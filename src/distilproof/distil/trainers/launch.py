@@ -91,11 +91,16 @@ def launch(
     result.unlink(missing_ok=True)
     problem = _problem(found, command, seconds)
     if problem:
-        printed = _last_lines(folder, environment)
-        told = f": {printed}" if printed else ""
-        where = f"All that it printed is in {folder / STDERR} and {STDOUT} beside it."
-        raise TrainingError(f"{called}: {problem}{told}", hint=_hint(printed, where))
+        raise _failed(f"{called}: {problem}", folder, environment)
     return Spent(float(found["cpu_seconds"]), int(found["peak_bytes"]))
+
+
+def _failed(message: str, folder: Path, environment: Mapping[str, str]) -> TrainingError:
+    printed = _last_lines(folder, environment)
+    where = f"All that it printed is in {folder / STDERR} and {STDOUT} beside it."
+    return TrainingError(
+        f"{message}: {printed}" if printed else message, hint=_hint(printed, where)
+    )
 
 
 def _read(result: Path) -> dict[str, Any]:
