@@ -63,17 +63,10 @@ def launch(
         When it cannot be started, takes longer, or ends with another status than 0.
     """
     result = folder / "leash.json"
-    words = [
-        sys.executable,
-        "-I",
-        leash.__file__,
-        str(result.absolute()),
-        str(seconds or 0),
-        *command,
-    ]
+    held_by = [sys.executable, "-I", leash.__file__, str(result.absolute()), str(seconds or 0)]
     with (folder / STDOUT).open("wb") as out, (folder / STDERR).open("wb") as err:
         held = subprocess.Popen(  # noqa: S603 - the user's own command
-            words,
+            [*held_by, *command],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
