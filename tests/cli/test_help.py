@@ -78,10 +78,9 @@ class TestPages:
         out = call("--help").out
         names = [verb.name for verb in VERBS]
         assert sorted(names, key=lambda name: out.index(f"│ {name} ")) == names
-        assert [name for name in names if name not in {"pin", "label"}] == [
-            *("demo", "init", "terms", "clear", "permit"),
-            *("evaluate", "gate", "report", "explain"),
-        ]
+        met = "demo init terms clear permit pin label evaluate gate report explain"
+        assert names == [name for name in met.split() if name in names]
+        assert {"terms", "clear", "permit", "pin"} < set(names)
 
     @pytest.mark.parametrize("group", GROUPS, ids=[group.name for group in GROUPS])
     def test_a_group_says_what_it_is_for_and_lists_its_verbs(
