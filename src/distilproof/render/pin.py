@@ -171,7 +171,7 @@ def _fingerprint(made: Fingerprint) -> Iterator[str]:
         f"{_percent(made.disagreement_high)} at {_percent(made.confidence)} confidence"
     )
     twice, often = (_checks(made, times) for times in (2, 5))
-    yield f"twice as many contradictions would be seen in {twice}, five times as many in {often}"
+    yield f"twice as much as that would be seen in {twice}, five times as much in {often}"
     if made.log_probability_spread is not None:
         spread = number(made.log_probability_spread, digits=4)
         yield f"log-probabilities of a repeat are off their mean by {spread}"

@@ -13,7 +13,7 @@ from distilproof.teachers.teacher import Cost
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HINT = "system fingerprint fp_1, which is a hint and no proof"
-SEEN = "about 31 checks, five times as many in about 3 checks"
+SEEN = "about 31 checks, five times as much in about 3 checks"
 HOSTILE = "big\x1b[31m\nnext: rm\u202e"
 NOTHING = Cost()
 
@@ -88,7 +88,7 @@ def test_a_fingerprint_in_words() -> None:
         "  canaries: 50 prompts, asked 10 times each",
         "  21 of them known to be near its decision boundary",
         "  it contradicts itself in 0.6 % of answers, at most in 1 % at 95 % confidence",
-        f"  twice as many contradictions would be seen in {SEEN}",
+        f"  twice as much as that would be seen in {SEEN}",
         "  log-probabilities of a repeat are off their mean by 0.0020",
         "  it took 1,000 requests and 0.50 US dollars",
         "next: distilproof label",
