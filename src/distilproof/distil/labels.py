@@ -201,9 +201,9 @@ class _Run:
 
     async def ask(self, rows: Iterable[Example]) -> None:
         """Ask what is missing; afterwards what other processes claimed and did not answer."""
+        self._began = self._how.clock.now()
         if not self._to_ask:
             return
-        self._began = self._how.clock.now()
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
             await self._collect(self._asker.ask(self._claimed(self._wanted(rows))))
             while self._elsewhere and not self._asker.stopped:
