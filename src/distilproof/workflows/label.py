@@ -205,6 +205,9 @@ def make_ready(
     _require_unmoved(folder, pin, settings, wishes)
     teacher = open_teacher(settings, root=folder)
     require_permitted(clearance, pin, teacher, at)
+    notice: str = getattr(teacher, "notice", "")
+    if wishes.say and notice:
+        wishes.say(f"the teacher {notice}")
     return Ready(
         clearance=clearance,
         pin=pin,
