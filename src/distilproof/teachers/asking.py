@@ -185,6 +185,8 @@ class Asker:
             cost = [self._teacher.cost(request) for _, request in batch]
             pending = [_Pending(*item, cost=most) for item, most in zip(batch, cost, strict=True)]
             await self._answered(pending, done)
+            # Whoever waits for the answer gets it before the next item is taken.
+            await asyncio.sleep(0)
 
     async def _answered(
         self, batch: Sequence["_Pending[Key]"], done: asyncio.Queue[Done[Key] | None]
