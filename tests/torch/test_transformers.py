@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from distilproof.errors import TableError, UnsafeModelError, UsageError
@@ -17,6 +18,7 @@ from distilproof.teachers.manifest import files_digest, manifest
 from distilproof.teachers.open_teacher import open_teacher
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Answer, Signal, Teacher
+from file_project import labels_of, make_project
 
 pytestmark = pytest.mark.torch
 
@@ -95,6 +97,19 @@ def test_it_answers_as_the_classifier_does(
         ]
     assert np.allclose([answer.probabilities for answer in answers], one_by_one, atol=1e-5)
     assert [answer.label for answer in answers[:2]] == ["complaint", "praise"]
+
+
+def test_it_labels_a_project_end_to_end(
+    folder: Path, classifier: Library, tokenizer: Library, torch: Library
+) -> None:
+    texts = [f"{row['text']} {at}" for at, row in enumerate(ROWS * 5)]
+    lines = ["adapter = 'transformers'", "source = 'teacher'", "inputs = ['text']"]
+    labels = labels_of(make_project(folder.parent, lines, pa.table({"text": texts})))
+    batch = tokenizer(texts[: labels.num_rows], padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        expected = classifier(**batch).logits.softmax(-1).numpy()
+    assert labels.num_rows == 180
+    assert np.allclose(labels["probabilities"].to_pylist(), expected, atol=1e-5)
 
 
 def test_its_identity_is_every_file_of_the_folder(settings: Make, ask: Ask, folder: Path) -> None:
