@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from distilproof.domain.identity import TeacherPin
 from distilproof.workflows.project import Project
 
 FILE = """
@@ -53,15 +54,20 @@ def make_project(folder: Path, teacher: Sequence[str], rows: pa.Table) -> Projec
     return Project.load(folder / "distilproof.toml")
 
 
-def labels_of(project: Project) -> pa.Table:
-    """Clear, pin and label a project; the file of labels, with an answer to every row."""
+def clear_and_pin(project: Project) -> TeacherPin:
+    """Let the owner say that the teacher is their own, and pin it."""
     until = datetime.now(UTC).date() + timedelta(days=30)
     for question in project.clear().questions:
         project.judge(question.key, answer=True, by="team", because="ours", until=until)
     assert project.clear().verdict.opens
-    pinned = project.pin()
+    return project.pin().pin
+
+
+def labels_of(project: Project) -> pa.Table:
+    """Clear, pin and label a project; the file of labels, with an answer to every row."""
+    pin = clear_and_pin(project)
     labelled = project.label()
     assert labelled.complete, labelled.failed
-    assert labelled.pin_digest == pinned.pin.digest
+    assert labelled.pin_digest == pin.digest
     assert labelled.file is not None
     return pq.read_table(labelled.file)

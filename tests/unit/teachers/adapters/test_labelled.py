@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from skops import io
 
-from distilproof.errors import TeacherMovedError
+from distilproof.errors import TeacherMovedError, UsageError
 from distilproof.examples.census import FEATURES, load
 from distilproof.examples.train_census import as_skops, features, train_teacher
-from file_project import labels_of, make_project
+from file_project import clear_and_pin, labels_of, make_project
 
 Model = Any
 
@@ -106,3 +107,30 @@ def test_the_teacher_of_the_demo(tmp_path: Path) -> None:
     weighed = np.array(labels["probabilities"].to_pylist())[:, 1]
     logit = model.decision_function(features(rows))[: len(weighed)]
     assert np.allclose(weighed, 1 / (1 + np.exp(-logit)), atol=1e-9)
+
+
+def test_code_that_cannot_be_imported_is_said_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "judging_none.py").write_text("import no_such_module_anywhere\n", "utf-8")
+    lines = [
+        "adapter = 'python'",
+        "source = 'judging_none:judge'",
+        "labels = ['no', 'yes']",
+        INPUTS,
+    ]
+    project = make_project(tmp_path, lines, ROWS)
+    with pytest.raises(UsageError, match=r"judging_none\.py:1: ModuleNotFoundError"):
+        labels_of(project)
+
+
+def test_one_row_that_the_model_cannot_take_fails_alone(tmp_path: Path) -> None:
+    io.dump(LogisticRegression().fit(NUMBERS, TARGET), tmp_path / "teacher.skops")
+    holed = NUMBERS[:, 0].tolist()
+    holed[7] = None
+    rows = ROWS.set_column(0, "age", pa.array(holed, pa.float64()))
+    lines = ["adapter = 'sklearn'", "source = 'teacher.skops'", INPUTS]
+    project = make_project(tmp_path, lines, rows)
+    clear_and_pin(project)
+    labelled = project.label()
+    assert (labelled.written, labelled.complete) == (LABELLED - 1, False)
+    (reason,) = labelled.failed
+    assert "cannot take the rows" in reason
