@@ -5,21 +5,25 @@ answers and its probabilities arrive as they are, not that they are right.
 """
 
 import asyncio
+import json
 import math
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from statistics import fmean
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import llama_server
 from distilproof.teachers.open_teacher import open_teacher
 from distilproof.teachers.settings import TeacherSettings
-from distilproof.teachers.teacher import Answer, Signal, Teacher
+from distilproof.teachers.teacher import Answer, Teacher
 
 pytestmark = pytest.mark.torch
 
@@ -46,6 +50,47 @@ TEXTS = [
     for subject, said in product(SUBJECTS, SAID[label])
 ]
 CONNECTIONS = 4
+PROMPT = "Is this review positive or negative?\n\nReview: {text}"
+
+PROJECT = """
+[student]
+name = "reviews-small"
+owner = "reviews-team@example.org"
+distribution = "internal"
+
+[teacher]
+name = "smollm2"
+adapter = "openai"
+source = {url}
+model = {model}
+revision = {revision}
+terms = "smollm2"
+inputs = ["text"]
+labels = ["negative", "positive"]
+prompt = {prompt}
+parameters = {{ choice = "logprobs", options = "labels", max_tail = 0.995, temperature = 0.0 }}
+
+[data]
+train = "train.parquet"
+
+[predictions]
+table = "predictions.parquet"
+"""
+TERMS = """
+as_of = {today}
+
+[[terms]]
+id = "smollm2"
+family = "smollm"
+version = "Apache-2.0"
+route = "weights"
+permits = "yes"
+scope = "any_model"
+summary = "What the weights answer may train any model."
+source = "https://example.org/licence"
+evidence = "primary"
+review_by = {review_by}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +125,7 @@ def teacher_of(url: str, votes: int = 1, **parameters: float | str) -> Teacher:
             revision=llama_server.DIGEST,
             inputs=("text",),
             labels=LABELS,
-            prompt="Is this review positive or negative?\n\nReview: {text}",
+            prompt=PROMPT,
             parameters=tuple(sorted(parameters.items())),
             votes=votes,
         )
@@ -103,38 +148,8 @@ def answers(teacher: Teacher, texts: Sequence[str]) -> list[Answer]:
     return asyncio.run(ask())
 
 
-@pytest.fixture(scope="module")
-def weighed(url: str) -> list[Answer]:
-    """Answers to all texts, with the probabilities that the model gives to the labels."""
-    teacher = teacher_of(url, choice="logprobs", options="labels", max_tail=0.995)
-    assert teacher.signal is Signal.LOG_PROBABILITIES
-    return answers(teacher, [text for text, _ in TEXTS])
-
-
 def test_the_weights_are_those_that_the_documentation_names() -> None:
     assert llama_server.digest() == llama_server.DIGEST
-
-
-def test_two_hundred_texts_each_get_an_answer(weighed: list[Answer]) -> None:
-    assert len(weighed) == len(TEXTS) == 200
-    assert {answer.model for answer in weighed} == {llama_server.MODEL}
-    assert {answer.label for answer in weighed} <= set(LABELS)
-    for answer in weighed:
-        assert answer.probabilities is not None
-        assert math.fsum(answer.probabilities) == pytest.approx(1)
-        assert answer.tail_mass is not None
-        assert 0 < answer.tail_mass < 1
-        assert answer.usage.input_tokens > 20
-        assert answer.usage.output_tokens == 1
-
-
-def test_the_model_tells_praise_from_blame(weighed: list[Answer]) -> None:
-    shares: dict[str, list[float]] = {label: [] for label in LABELS}
-    for answer, (_, label) in zip(weighed, TEXTS, strict=True):
-        assert answer.probabilities is not None
-        shares[label].append(answer.probabilities[1])
-    pairs = product(shares["positive"], shares["negative"])
-    assert fmean(good > bad for good, bad in pairs) > 0.6  # 0.74 was seen; chance is 0.5
 
 
 def test_the_probabilities_are_those_of_the_first_token(url: str) -> None:
@@ -162,3 +177,55 @@ def test_votes_at_a_temperature_waver(url: str) -> None:
     assert len(shares) == len(said)
     assert all(math.fsum(share) == pytest.approx(1) for share in shares)
     assert any(max(share) < 1 for share in shares)
+
+
+def run(folder: Path, *words: str) -> str:
+    """Run a verb in a process of its own, and return what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "distilproof", *words],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def labels(url: str, tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
+    """Labels of all texts, made the way a user makes them: cleared, pinned, then asked."""
+    folder = tmp_path_factory.mktemp("project")
+    today = datetime.now(UTC).date()
+    said = (url, llama_server.MODEL, llama_server.DIGEST, PROMPT)
+    names = ("url", "model", "revision", "prompt")
+    project = PROJECT.format(**dict(zip(names, map(json.dumps, said), strict=True)))
+    (folder / "distilproof.toml").write_text(project, "utf-8")
+    (folder / "terms").mkdir()
+    terms = TERMS.format(today=today, review_by=today + timedelta(days=90))
+    (folder / "terms" / "smollm.toml").write_text(terms, "utf-8")
+    pq.write_table(pa.table({"text": [text for text, _ in TEXTS]}), folder / "train.parquet")
+    run(folder, "clear")
+    run(folder, "pin", "--canaries", "20")
+    first = run(folder, "label", "--connections", str(CONNECTIONS)).splitlines()[0]
+    assert first == "LABELLED 200 of 200 rows"
+    return pq.read_table(folder / ".distilproof" / "labels" / "labels.parquet")
+
+
+def test_two_hundred_rows_are_cleared_pinned_and_labelled(labels: pa.Table) -> None:
+    assert labels["row"].to_pylist() == [*range(200)]
+    assert set(labels["model"].to_pylist()) == {llama_server.MODEL}
+    assert set(labels["label"].to_pylist()) <= set(LABELS)
+    assert set(labels["output_tokens"].to_pylist()) == {1}
+    for share, tail in zip(labels["probabilities"], labels["tail_mass"], strict=True):
+        assert math.fsum(share.as_py()) == pytest.approx(1)
+        assert 0 < tail.as_py() < 1
+
+
+def test_the_model_tells_praise_from_blame(labels: pa.Table) -> None:
+    shares: dict[str, list[float]] = {label: [] for label in LABELS}
+    for share, (_, label) in zip(labels["probabilities"].to_pylist(), TEXTS, strict=True):
+        shares[label].append(share[1])
+    pairs = product(shares["positive"], shares["negative"])
+    assert fmean(good > bad for good, bad in pairs) > 0.6  # 0.74 was seen; chance is 0.5
