@@ -19,7 +19,7 @@ from distilproof.distil.claims import Claim
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
 from distilproof.distil.label_cache import COMMIT_SECONDS, Kept, LabelCache
 from distilproof.distil.label_plan import CHUNK, Plan, keys_of, plan, request_key
-from distilproof.distil.leakage import HeldOut, require_apart
+from distilproof.distil.leakage import HeldOut
 from distilproof.distil.permitted import expired, open_for, require_permitted, require_same
 from distilproof.distil.progress import Progress
 from distilproof.domain.clearance import Clearance
@@ -174,7 +174,7 @@ class _Run:
         self._clearance, self._pin, self._teacher = clearance, pin, teacher
         self._cache, self._how = cache, how
         self._stop = how.stop or asyncio.Event()
-        self._under = clearance.digest
+        self._under, self._pinned = clearance.digest, pin.digest
         self._asker = Asker(
             teacher, limits=how.limits, budget=cache.budget, clock=how.clock, seed=how.seed
         )
@@ -193,9 +193,13 @@ class _Run:
 
     def plan(self, rows: Iterable[Example]) -> None:
         """Find out what is missing; sends nothing."""
-        self._plan = plan(rows, self._teacher, self._pin.digest, shard=self._how.shard)
-        if self._how.held_out is not None:
-            require_apart(self._plan.named, self._how.held_out)
+        self._plan = plan(
+            rows,
+            self._teacher,
+            self._pin.digest,
+            shard=self._how.shard,
+            held_out=self._how.held_out,
+        )
         self._missing = _missing(self._plan, self._cache)
         self._to_ask = sum(map(len, self._missing))
 
@@ -253,7 +257,7 @@ class _Run:
 
     def _request(self, example: Example, key: bytes) -> Request:
         request = self._teacher.request(example.row)
-        if request_key(request, self._pin.digest) != key:
+        if request_key(request, self._pinned) != key:
             raise _changed()
         return request
 
