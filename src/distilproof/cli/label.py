@@ -32,6 +32,7 @@ ROWS = Group.create_ordered("Rows")
 LIMITS = Group.create_ordered(
     "Limits", help="Money and requests count all runs on the project's answers together."
 )
+BATCHES = Group.create_ordered("Batch service")
 
 _NONE = 0
 
@@ -79,10 +80,28 @@ class LabelLimitFlags:
     dry_run: Switch = False
 
 
+@Parameter(name="*", group=BATCHES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFlags:
+    """Labels by way of files, in the format that OpenAI and others take.
+
+    Parameters
+    ----------
+    export_batch
+        JSONL file to write with what would be asked, in the place of asking it.
+    import_batch
+        JSONL file that the batch service gave back; repeat the flag for the files of one batch.
+    """
+
+    export_batch: Written | None = None
+    import_batch: Annotated[tuple[Path, ...], Parameter(metavar="FILE", negative="")] | None = None
+
+
 def label(
     *,
     rows: LabelRowFlags = LabelRowFlags(),
     limits: LabelLimitFlags = LabelLimitFlags(),
+    batch: BatchFlags = BatchFlags(),
     project: File = PROJECT_FILE,
     as_json: Json = False,
 ) -> int:
@@ -99,6 +118,11 @@ def label(
     """
     if limits.connections == _NONE:
         raise UsageError("--connections 0 would ask nothing", hint="Write 1 or more.")
+    if (limits.dry_run, bool(batch.export_batch), bool(batch.import_batch)).count(True) > 1:
+        raise UsageError(
+            "--dry-run, --export-batch and --import-batch do not go together",
+            hint="Keep one of them.",
+        )
     with loading():
         from distilproof.sources.project_file import read_project_file
 
@@ -106,6 +130,10 @@ def label(
     file = read_project_file(project)
     if limits.dry_run:
         return _quote(file, wishes, project, as_json=as_json)
+    if batch.export_batch is not None:
+        return _export(file, wishes, project, batch.export_batch, as_json=as_json)
+    if batch.import_batch:
+        return _import(file, wishes, project, batch.import_batch, as_json=as_json)
     return _label(file, wishes, project, as_json=as_json)
 
 
@@ -134,6 +162,40 @@ def _quote(file: "ProjectFile", wishes: "LabelWishes", project: Path, *, as_json
     else:
         print(quote_text(quoted, flag=with_project("", project)))
     return 0
+
+
+def _export(
+    file: "ProjectFile", wishes: "LabelWishes", project: Path, to: Path, *, as_json: bool
+) -> int:
+    from distilproof.render.labelling import exported_dict, exported_text
+    from distilproof.workflows.label_batch import export_requests
+
+    found = export_requests(project.parent, file, wishes, to)
+    files = [str(path) for path in found.files]
+    if as_json:
+        print_json(exported_dict(files, found.requests))
+    else:
+        print(exported_text(files, found.requests, flag=with_project("", project)))
+    return 0
+
+
+def _import(
+    file: "ProjectFile",
+    wishes: "LabelWishes",
+    project: Path,
+    files: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> int:
+    from distilproof.render.labelling import imported_dict, imported_text
+    from distilproof.workflows.label_batch import import_answers
+
+    imported = import_answers(project.parent, file, wishes, files)
+    if as_json:
+        print_json(imported_dict(imported))
+    else:
+        print(imported_text(imported, flag=with_project("", project)))
+    return 3 if imported.failed else 0
 
 
 def _label(file: "ProjectFile", wishes: "LabelWishes", project: Path, *, as_json: bool) -> int:

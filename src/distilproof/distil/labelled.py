@@ -1,10 +1,23 @@
-"""What labelling came to, in numbers."""
+"""What labelling and importing came to, in numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from distilproof.distil.progress import Progress
+
+
+class Imported(NamedTuple):
+    """What files of answers came to: new, there before, unusable by reason, and what still lacks.
+
+    `left` counts requests of the rows that have no answer yet.
+    """
+
+    kept: int
+    known: int
+    failed: Mapping[str, int]
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

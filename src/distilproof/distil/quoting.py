@@ -1,13 +1,13 @@
 """Works out what labels would cost: bounds of every request, and the size of some of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from distilproof.canonical import Json
-from distilproof.distil.examples import Example, Shard, chunks
+from distilproof.distil.examples import WHOLE, Example, Shard
 from distilproof.distil.label_cache import Kept, LabelCache
-from distilproof.distil.label_plan import CHUNK, Plan, keys_of
+from distilproof.distil.label_plan import Plan, planned_requests
 from distilproof.distil.quote import Quote
 from distilproof.teachers.asking import total
 from distilproof.teachers.settings import Price
@@ -44,7 +44,7 @@ class Quoting:
     price: Price | None = None
     votes: int = 1
     connections: int = 1
-    shard: Shard = field(default_factory=lambda: Shard(1, 1))
+    shard: Shard = WHOLE
 
 
 def quote(planned: Plan, rows: Iterable[Example], cache: LabelCache | None, by: Quoting) -> Quote:
@@ -72,7 +72,8 @@ def quote(planned: Plan, rows: Iterable[Example], cache: LabelCache | None, by: 
     sampled = {key for at, key in enumerate(missing) if at % max(1, to_ask // SAMPLE) == 0}
     most: list[Cost] = []
     letters: list[int] = []
-    for key, request in _requests(planned, rows, set(missing), by):
+    for key, example in planned_requests(planned, rows, by.shard, missing):
+        request = by.teacher.request(example.row)
         most.append(by.teacher.cost(request))
         if key in sampled and len(letters) < SAMPLE:
             letters.append(_letters(request))
@@ -85,16 +86,6 @@ def quote(planned: Plan, rows: Iterable[Example], cache: LabelCache | None, by: 
         about_usd=to_ask * fmean(one.cost.usd for one in kept) if kept else None,
         about_seconds=_seconds(to_ask, kept, by),
     )
-
-
-def _requests(
-    planned: Plan, rows: Iterable[Example], missing: set[bytes], by: Quoting
-) -> Iterator[tuple[bytes, Request]]:
-    for chunk, examples in zip(planned.chunks, chunks(rows, by.shard, CHUNK), strict=False):
-        for key, example in zip(keys_of(chunk), examples, strict=False):
-            if key in missing:
-                missing.remove(key)
-                yield key, by.teacher.request(example.row)
 
 
 def _least(letters: float, by: Quoting) -> float:

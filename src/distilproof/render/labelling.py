@@ -1,8 +1,8 @@
 """Writes what labelling came to, how far it is, and what it would cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from distilproof.distil.labelled import Labelled
+from distilproof.distil.labelled import Imported, Labelled
 from distilproof.distil.progress import Progress
 from distilproof.distil.quote import Quote
 from distilproof.render.numbers import count
@@ -11,6 +11,8 @@ from distilproof.teachers.teacher import Cost
 
 LABELS_SCHEMA = "distilproof.labelled/1"
 QUOTE_SCHEMA = "distilproof.label-quote/1"
+EXPORT_SCHEMA = "distilproof.label-export/1"
+IMPORT_SCHEMA = "distilproof.label-import/1"
 
 _GREEN, _YELLOW, _RESET = "\x1b[1;32m", "\x1b[1;33m", "\x1b[0m"
 _REASONS = 3
@@ -115,6 +117,46 @@ def quote_dict(quoted: Quote) -> dict[str, object]:
         "usd_most": quoted.most.usd,
         "seconds_about": quoted.about_seconds,
         "sample": quoted.sample,
+    }
+
+
+def exported_text(files: Sequence[str], requests: int, *, flag: str = "") -> str:
+    """Write what was written for a provider's batch service, for a terminal."""
+    if not requests:
+        return (
+            f"every answer is there already, and no file was written\nnext: distilproof label{flag}"
+        )
+    lines = [f"{count(requests)} requests are ready to be sent, and nothing was sent"]
+    lines += [visible(f"  {file}") for file in files]
+    after = visible(f"distilproof label{flag} --import-batch FILE")
+    return "\n".join([*lines, f"next: send them to the batch service, then: {after}"])
+
+
+def exported_dict(files: Sequence[str], requests: int) -> dict[str, object]:
+    """Plain values of what was written for a batch service, under a versioned schema."""
+    return {"schema": EXPORT_SCHEMA, "requests": requests, "files": [*files]}
+
+
+def imported_text(imported: Imported, *, flag: str = "") -> str:
+    """Write what came back from a provider's batch service, for a terminal."""
+    lines = [f"IMPORTED {count(imported.kept)} answers"]
+    if imported.known:
+        lines.append(f"  {count(imported.known)} were there before")
+    for reason, n in [*imported.failed.items()][:_REASONS]:
+        lines.append(visible(f"  no answer to {count(n)}: {shortened(reason, _REASON_LETTERS)}"))
+    lines.append(f"  {count(imported.left)} requests have no answer yet")
+    ask = "ask for them, and write all labels" if imported.left else "write all labels"
+    return "\n".join([*lines, visible(f"next: {ask}: distilproof label{flag}")])
+
+
+def imported_dict(imported: Imported) -> dict[str, object]:
+    """Plain values of what came back from a batch service, under a versioned schema."""
+    return {
+        "schema": IMPORT_SCHEMA,
+        "kept": imported.kept,
+        "known": imported.known,
+        "failed": dict(imported.failed),
+        "left": imported.left,
     }
 
 

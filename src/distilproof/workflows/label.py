@@ -16,7 +16,7 @@ from distilproof.distil.label_table import Written, write_labels
 from distilproof.distil.labelled import Labelled
 from distilproof.distil.labels import Labelling, Labels
 from distilproof.distil.labels import label as label_rows
-from distilproof.distil.leakage import HeldOut, require_apart
+from distilproof.distil.leakage import HeldOut
 from distilproof.distil.permitted import require_cleared, require_permitted
 from distilproof.distil.progress import Progress
 from distilproof.distil.quote import Quote
@@ -170,10 +170,8 @@ def quote_labels(
     teacher = open_teacher(settings, root=folder)
     pin = read_pin(folder)
     rows = rows_to_label(folder, file, settings, teacher, wishes.split)
-    planned = plan(rows, teacher, pin.digest if pin else "", shard=wishes.shard)
     held_out = held_out_rows(folder, file, settings, teacher)
-    if held_out is not None:
-        require_apart(planned.named, held_out)
+    planned = plan(rows, teacher, pin.digest if pin else "", shard=wishes.shard, held_out=held_out)
     by = Quoting(
         teacher=teacher,
         price=settings.price,
