@@ -14,17 +14,15 @@ from distilproof.teachers.clock import Clock, MonotonicClock, seconds_or
 from distilproof.teachers.failures import (
     AskingError,
     BadAnswerError,
-    RejectedError,
     UnavailableError,
 )
-from distilproof.teachers.retrying import Retrying, asked_to_wait
+from distilproof.teachers.patience import Patience
+from distilproof.teachers.retrying import Retrying
 from distilproof.teachers.teacher import Answer, Cost, Request, Teacher
 from distilproof.teachers.validity import require_valid
 
 Key = TypeVar("Key")
 Items = AsyncIterable[tuple[Key, Request]] | Iterable[tuple[Key, Request]]
-
-_KEPT = "Answers so far are kept: run again later to go on."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +95,15 @@ class Asker:
         self._teacher = teacher
         self._clock = clock or MonotonicClock()
         self._chance = random.Random(seed)  # noqa: S311 - jitter needs no secret
-        self._breaker = Breaker(
-            failures=self.limits.failures,
-            pause_seconds=self.limits.pause_seconds,
-            openings=self.limits.openings,
+        self._patience = Patience(
+            Breaker(
+                failures=self.limits.failures,
+                pause_seconds=self.limits.pause_seconds,
+                openings=self.limits.openings,
+            ),
+            rejections=self.limits.rejections,
+            retrying=self.limits.retrying,
         )
-        self._rejected = 0
         self._ending: TeacherError | BudgetError | None = None
         self._leaving = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -228,7 +229,7 @@ class Asker:
                 return False
             await self._change(inf)
         while not self._leaving.is_set():
-            wait = self._breaker.wait(self._clock.now())
+            wait = self._patience.wait(self._clock.now())
             if wait <= 0:
                 return True
             await self._change(wait)
@@ -243,47 +244,26 @@ class Asker:
         outcome: Sequence[Answer] | AskingError
         try:
             outcome = await self._teacher.answer(requests)
-            paid = self._paid(outcome, paid)
+            if len(outcome) == len(batch):
+                paid = [self._teacher.paid(answer) for answer in outcome]
             _require_all_valid(outcome, self._teacher, requests)
         except AskingError as error:
             outcome = error
             if not error.charged:
                 paid = [Cost(requests=cost.requests) for cost in paid]
         except BaseException:
-            self._breaker.abandoned(self._clock.now())
+            self._patience.abandoned(self._clock.now())
             raise
         finally:
             self.budget.settle(reserved, total(paid))
             for one, cost in zip(batch, paid, strict=True):
                 one.attempts += 1
                 one.spent.append(cost)
-        self._judge(outcome)
+        enough = self._patience.judged(outcome, self._clock.now())
+        if enough is not None:
+            self._end(enough)
         self._tell()
         return outcome
-
-    def _paid(self, answers: Sequence[Answer], most: list[Cost]) -> list[Cost]:
-        if len(answers) != len(most):
-            return most
-        return [self._teacher.paid(answer) for answer in answers]
-
-    def _judge(self, outcome: Sequence[Answer] | AskingError) -> None:
-        """Count an outcome towards the end of the asking."""
-        if isinstance(outcome, RejectedError):
-            self._rejected += 1
-            self._breaker.succeeded()  # it is there: it just will not
-            if self._rejected >= self.limits.rejections:
-                self._end(_gone(f"rejected {self._rejected} requests in a row", outcome))
-        elif isinstance(outcome, AskingError):
-            self._breaker.failed(self._clock.now())
-            if self.limits.retrying.too_long(outcome):
-                asked = f"asks to wait {asked_to_wait(outcome):.0f} seconds"
-                self._end(_gone(asked, outcome))
-            elif self._breaker.gave_up:
-                failed = f"failed {self._breaker.in_a_row} times in a row"
-                self._end(_gone(failed, outcome))
-        else:
-            self._rejected = 0
-            self._breaker.succeeded()
 
     def _end(self, error: TeacherError | BudgetError) -> None:
         self._ending = self._ending or error
@@ -359,10 +339,6 @@ def _require_all_valid(
         raise BadAnswerError(f"{len(answers)} answers came back to {len(requests)} requests")
     for answer in answers:
         require_valid(answer, teacher.labels)
-
-
-def _gone(what: str, error: AskingError) -> TeacherError:
-    return TeacherError(f"the teacher {what}, the last time with: {error}", hint=_KEPT)
 
 
 async def _walk(items: Iterable[tuple[Key, Request]]) -> AsyncIterator[tuple[Key, Request]]:

@@ -66,15 +66,19 @@ class ChatConnections:
                 body = await _read(response)
         except (TimeoutError, httpx.TimeoutException) as error:
             # No cause: it would hold the request, and with it the key. So below.
+            connected = not isinstance(error, httpx.ConnectTimeout)
             raise UnavailableError(
                 f"no answer came within {self._timeout_seconds:g} seconds",
-                charged=not isinstance(error, httpx.ConnectTimeout),
+                charged=connected,
+                reached=connected,
             ) from None
         except httpx.RequestError as error:
             said = shown(str(error), self._secret) or type(error).__name__
+            connected = not isinstance(error, httpx.ConnectError)
             raise UnavailableError(
                 f"the server cannot be reached, or hung up: {said}",
-                charged=not isinstance(error, httpx.ConnectError),
+                charged=connected,
+                reached=connected,
             ) from None
         self._require_success(response, body)
         return body
