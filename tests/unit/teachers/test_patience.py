@@ -11,7 +11,7 @@ NOWHERE = UnavailableError("connection refused", charged=False, reached=False)
 
 
 def until_given_up(patience: Patience, most: float = 1000.0) -> tuple[float, TeacherError | None]:
-    """Time and error at which asking a server that is not there ends; each failure takes a second."""
+    """When asking a server that is not there ends, and how; each failure takes a second."""
     now = 0.0
     while now < most:
         wait = patience.wait(now)
