@@ -108,7 +108,7 @@ def planned_requests(
 
 
 def request_key(request: Request, pin_digest: str) -> bytes:
-    """SHA-256 of the canonical JSON of a request and the digest of the teacher's pin.
+    """SHA-256 of the canonical JSON of a request and the teacher's pin, a digest in hexadecimal.
 
     Examples
     --------
@@ -116,8 +116,8 @@ def request_key(request: Request, pin_digest: str) -> bytes:
     >>> digest({"request": {"a": 1}, "pin": "00"}) == request_key({"a": 1}, "00").hex()
     True
     """
-    # `pin` comes before `request`: put together here, the pin is not written anew for every row.
-    said = b'{"pin":%b,"request":%b}' % (canonical_json(pin_digest), canonical_json(request))
+    # What the canonical form of both together is: `pin` comes before `request`.
+    said = b'{"pin":"%b","request":%b}' % (pin_digest.encode(), canonical_json(request))
     return hashlib.sha256(said).digest()
 
 

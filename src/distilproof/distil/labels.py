@@ -9,7 +9,7 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -209,11 +209,11 @@ class _Run:
         if not self._to_ask:
             return
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
-            await self._collect(self._asker.ask(self._claimed(self._wanted(rows))))
+            await self._ask(self._claimed(self._wanted(rows)))
             while self._elsewhere and not self._asker.stopped:
                 left = [*self._elsewhere.items()]
                 self._elsewhere.clear()
-                await self._collect(self._asker.ask(self._claimed(_blocks(left))))
+                await self._ask(self._claimed(_blocks(left)))
                 if self._elsewhere:
                     await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
         if self._error is not None:
@@ -280,15 +280,16 @@ class _Run:
         except TableError as error:
             self._halt(error)
 
-    async def _collect(self, asking: AsyncGenerator[Done[bytes]]) -> None:
-        async with aclosing(asking):
-            async for done in asking:
-                self._take(done)
-                if self._how.clock.now() - self._told >= _TELL_SECONDS:
-                    self.tell()
+    async def _ask(self, items: AsyncGenerator[Item]) -> None:
+        await self._asker.ask_all(items, self._take)
         self._cache.flush()
 
     def _take(self, done: Done[bytes]) -> None:
+        self._keep(done)
+        if self._how.clock.now() - self._told >= _TELL_SECONDS:
+            self.tell()
+
+    def _keep(self, done: Done[bytes]) -> None:
         key, outcome, attempts, cost = done
         if isinstance(outcome, AskingError):
             self._failed[key] = str(outcome)
