@@ -10,6 +10,7 @@ from pathlib import Path
 
 import growth
 import hand_written_sql
+import labels
 import large_table
 import peers
 from results import Result, markdown, plain, write_between_markers
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sql": hand_written_sql.run,
     "memory": large_table.run,
     "growth": growth.run,
+    "labels": labels.run,
 }
 README = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
