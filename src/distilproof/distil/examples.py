@@ -23,7 +23,7 @@ class Shard(NamedTuple):
     Examples
     --------
     >>> [name for name in "abcdef" if Shard(1, 2).holds(name)]
-    ['a', 'b', 'e', 'f']
+    ['a', 'b', 'c', 'e', 'f']
     >>> str(Shard(2, 8))
     '2/8'
     """

@@ -65,7 +65,7 @@ class ExampleRows:
             listed = ", ".join([name, *map(_quoted, self.columns)])
             try:
                 yield from self._examples(relation.project(listed))
-            except (duckdb.Error, pa.ArrowException) as error:
+            except (duckdb.Error, pa.ArrowException, OSError) as error:  # as Arrow passes it on
                 raise TableError(f"{self.path} cannot be read: {first_line(error)}") from error
 
     def _examples(self, relation: duckdb.DuckDBPyRelation) -> Iterator[Example]:
