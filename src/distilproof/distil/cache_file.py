@@ -61,7 +61,10 @@ class CacheFile:
         self.path = path
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            # Whoever has an event loop already labels in another thread than opened it.
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
             try:
                 # A crash of the machine may lose the last commits, and damages nothing.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
