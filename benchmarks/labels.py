@@ -92,16 +92,17 @@ def ask_by_hand(port: int, rows: int) -> Task:
     """Post as many bodies with a loop by hand, which keeps nothing."""
     import time
 
-    import httpx
+    import aiohttp
 
     body = {"model": MODEL, "messages": [{"role": "user", "content": "Is this urgent?"}]}
     content = json.dumps(body).encode()
 
     async def ask(left: Iterator[int]) -> None:
-        async with httpx.AsyncClient() as client:
+        async with aiohttp.ClientSession() as client:
             for _ in left:
-                response = await client.post(f"http://127.0.0.1:{port}/v1", content=content)
-                json.loads(response.json()["choices"][0]["message"]["content"])
+                async with client.post(f"http://127.0.0.1:{port}/v1", data=content) as response:
+                    answered = await response.json()
+                json.loads(answered["choices"][0]["message"]["content"])
 
     async def ask_all() -> None:
         left = iter(range(rows))

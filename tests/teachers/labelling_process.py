@@ -14,7 +14,7 @@ from distilproof.workflows.label_rows import cache_file
 
 _SERVER = get_context("forkserver")
 _SERVER.set_forkserver_preload(
-    [__name__, "duckdb", "httpx", "pyarrow.parquet", "distilproof.teachers.adapters.openai"]
+    [__name__, "duckdb", "aiohttp", "pyarrow.parquet", "distilproof.teachers.adapters.openai"]
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 HEAVY = {
     "altair",
     "duckdb",
-    "httpx",
+    "aiohttp",
     "jinja2",
     "onnxruntime",
     "narwhals",

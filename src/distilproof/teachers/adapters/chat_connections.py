@@ -1,72 +1,53 @@
 """Posts requests to a chat-completions server, bounded in time and bytes; tells failures apart."""
 
-import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import aiohttp
 
 from distilproof.teachers.adapters.chat_address import ChatAddress
 from distilproof.teachers.adapters.chat_failures import error_in, failure_of, shown
-from distilproof.teachers.adapters.chat_wire import (
-    CONNECT_SECONDS,
-    HungUpError,
-    NotConnectedError,
-    Wire,
-)
 from distilproof.teachers.failures import BadAnswerError, UnavailableError
 
 MOST_BYTES = 1 << 20
-"""Largest body that is read: a chosen label with its log-probabilities takes a few thousand."""
+"""Largest body that is read, in bytes: a label and its log-probabilities take a few thousand."""
+
+CONNECT_SECONDS = 30.0
+"""How long a server may take to accept a connection."""
 
 _OK = 200
+_AT_ONCE = 65_536
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # what a compressed body grows to has no bound
-    "Connection": "keep-alive",
     "Content-Type": "application/json",
     "User-Agent": "distilproof",
 }
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class Reply(NamedTuple):
-    """What came back: status, headers by lower-case name, body."""
+    """What came back: status, headers, body."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class Connection(Protocol):
-    """A connection that carries one request at a time, and is opened by the first."""
-
-    async def post(self, content: bytes) -> Reply:
-        """Send a body and read what comes back."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close it."""
-        ...
-
-
 class ChatConnections:
     """Connections to a server: as many as there are requests in flight, used again and again.
-
-    Without a pool, which looks through all of them for every request; and straight to the server:
-    see `Wire`. Where the environment names a proxy, each is a client of httpx, which knows how.
 
     Parameters
     ----------
     address
-        Of the server.
+        Where requests are posted to.
     key_env
-        Environment variable of its key, which errors name; `None` when it wants none.
+        Name of the variable that holds the key, for what is said of a key that is not taken.
     timeout_seconds
-        How long a request may take, from connecting to the last byte of the answer.
+        Of a whole request, from connecting to the last byte.
     """
 
     def __init__(
@@ -76,9 +57,8 @@ class ChatConnections:
         self._secret = address.key or ""
         self._key_env = key_env
         self._timeout_seconds = timeout_seconds
-        self._idle: list[Connection] = []
-        secure = address.url.startswith("https:")
-        self._verify = httpx.create_ssl_context() if secure else None
+        self._verify = ssl.create_default_context() if address.url.startswith("https:") else None
+        self._session: aiohttp.ClientSession | None = None
 
     async def post(self, content: bytes) -> bytes:
         """Send a body, and return the body that came back with status 200.
@@ -88,10 +68,14 @@ class ChatConnections:
         AskingError
             When nothing came back, or an error.
         """
+        self._session = self._session or self._opened()
+        proxy = _proxy_of(self._address)
         try:
-            async with asyncio.timeout(self._timeout_seconds), self._connection() as connection:
-                reply = await connection.post(content)
-        except (TimeoutError, httpx.TimeoutException) as error:
+            async with self._session.post(
+                self._address.url, data=content, proxy=proxy, allow_redirects=False
+            ) as response:
+                reply = Reply(response.status, response.headers, await _read(response))
+        except TimeoutError as error:
             # No cause: it would hold the request, and with it the key. So below.
             connected = not isinstance(error, _NOT_CONNECTED)
             raise UnavailableError(
@@ -99,7 +83,7 @@ class ChatConnections:
                 charged=connected,
                 reached=connected,
             ) from None
-        except _NETWORK as error:
+        except aiohttp.ClientError as error:
             said = shown(str(error), self._secret) or type(error).__name__
             connected = not isinstance(error, _NOT_CONNECTED)
             raise UnavailableError(
@@ -112,21 +96,21 @@ class ChatConnections:
 
     async def close(self) -> None:
         """Let go of connections; the next request opens new ones."""
-        while self._idle:
-            await self._idle.pop().aclose()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Connection]:
-        connection = self._idle.pop() if self._idle else self._connect()
-        try:
-            yield connection
-        finally:
-            self._idle.append(connection)
-
-    def _connect(self) -> Connection:
-        if self._address.loopback or not _proxied(self._address.url):
-            return _Direct(self._address, self._verify)
-        return _ByProxy(self._address, self._verify, self._timeout_seconds)
+    def _opened(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            # How many are in flight is bounded by whoever asks.
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._verify or True),
+            headers=_HEADERS | self._address.headers,
+            timeout=aiohttp.ClientTimeout(
+                total=self._timeout_seconds, sock_connect=CONNECT_SECONDS
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+        )
 
     def _require_success(self, reply: Reply) -> None:
         if reply.status != _OK:
@@ -143,63 +127,24 @@ class ChatConnections:
             raise UnavailableError(f"the server answered with an error: {message}")
 
 
-class _Direct:
-    """A connection to the server itself."""
-
-    def __init__(self, address: ChatAddress, verify: ssl.SSLContext | None) -> None:
-        self._wire = Wire(address.url, _HEADERS | address.headers, verify)
-
-    async def post(self, content: bytes) -> Reply:
-        try:
-            status, headers = await self._wire.post(content)
-            async with aclosing(self._wire.parts()) as parts:
-                return Reply(status, headers, await _read(parts, headers))
-        finally:
-            if not self._wire.idle:
-                # Whatever is left of the answer is not the beginning of another one.
-                await self._wire.aclose()
-
-    async def aclose(self) -> None:
-        await self._wire.aclose()
+def _proxy_of(address: ChatAddress) -> str | None:
+    """Proxy that the environment names for an address; none stands before this machine."""
+    parts = urlsplit(address.url)
+    if address.loopback or proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
 
 
-class _ByProxy:
-    """A connection by way of the proxy that the environment names: httpx knows how."""
-
-    def __init__(
-        self, address: ChatAddress, verify: ssl.SSLContext | None, timeout_seconds: float
-    ) -> None:
-        self._url = address.url
-        self._client = httpx.AsyncClient(
-            headers=_HEADERS | address.headers,
-            timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
-            verify=verify or False,
-        )
-
-    async def post(self, content: bytes) -> Reply:
-        async with self._client.stream("POST", self._url, content=content) as response:
-            headers = dict(response.headers)
-            return Reply(response.status_code, headers, await _read(response.aiter_raw(), headers))
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
-
-
-_NOT_CONNECTED = (NotConnectedError, httpx.ConnectError, httpx.ConnectTimeout)
-_NETWORK = (NotConnectedError, HungUpError, httpx.RequestError)
-
-
-def _proxied(url: str) -> bool:
-    """Whether the environment names a proxy for such addresses, with or without exceptions."""
-    return not {urlsplit(url).scheme, "all"}.isdisjoint(getproxies())
-
-
-async def _read(parts: AsyncIterator[bytes], headers: Mapping[str, str]) -> bytes:
-    if headers.get("content-encoding", "identity") != "identity":
-        raise BadAnswerError("the body is compressed, which was not asked for")
-    body = b""
-    async for part in parts:
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body, problem = b"", ""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        problem = "the body is compressed, which was not asked for"
+    while not problem and (part := await response.content.read(_AT_ONCE)):
         body += part
         if len(body) > MOST_BYTES:
-            raise BadAnswerError(f"the body is longer than {MOST_BYTES} bytes")
+            problem = f"the body is longer than {MOST_BYTES} bytes"
+    if problem:
+        response.close()  # what is left of it is not the beginning of another answer
+        raise BadAnswerError(problem)
     return body

@@ -170,6 +170,7 @@ def test_what_is_no_answer_is_said_and_the_next_one_is_read(
         connections = ChatConnections(address, key_env=None, timeout_seconds=5)
         with pytest.raises(error, match=words):
             await connections.post(b"{}")
+        await asyncio.sleep(0.05)  # the server ends this one, and that is seen
         try:
             return await connections.post(b"{}")
         finally:
