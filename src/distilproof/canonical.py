@@ -48,7 +48,7 @@ def _written(value: Any) -> str:  # noqa: ANN401 - it is whatever Json is, and a
 
     Python's own JSON escapes a text just as RFC 8785 wants it.
     """
-    kind: type[Any] = type(value)
+    kind = cast("type[object]", type(value))
     if kind is str:
         return encode_basestring(value)
     if kind is dict and all(map(str.isascii, value)):  # else UTF-16 may order them otherwise
