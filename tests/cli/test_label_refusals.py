@@ -75,13 +75,14 @@ def permit(folder: Path, *, days: int, model: str = MODEL) -> None:
     keep_permission(folder, permission)
 
 
-class TestRefusals:
-    def refused(self, answer: Said, *words: str, status: int = 1) -> None:
-        assert answer.status == status
-        assert answer.out == ""
-        for word in words:
-            assert word in answer.err
+def refused(answer: Said, *words: str, status: int = 1) -> None:
+    assert answer.status == status
+    assert answer.out == ""
+    for word in words:
+        assert word in answer.err
 
+
+class TestRefusals:
     def test_without_a_clearance(
         self, call: Command, tmp_path: Path, server: ChatServer, sent: Callable[[], int]
     ) -> None:
@@ -89,7 +90,7 @@ class TestRefusals:
         write_rows(tmp_path, 60)
         write_project(tmp_path, server.url)
         pin_it(tmp_path)
-        self.refused(call("label", cwd=tmp_path), "nobody has cleared", MODEL, "free")
+        refused(call("label", cwd=tmp_path), "nobody has cleared", MODEL, "free")
         assert sent() == 0
 
     def test_without_a_pin(
@@ -99,7 +100,7 @@ class TestRefusals:
         write_rows(tmp_path, 60)
         write_project(tmp_path, server.url)
         clear_it(tmp_path)
-        self.refused(call("label", cwd=tmp_path), "not pinned", "distilproof pin", status=3)
+        refused(call("label", cwd=tmp_path), "not pinned", "distilproof pin", status=3)
         assert sent() == 0
 
     def test_with_terms_that_forbid(
@@ -108,7 +109,7 @@ class TestRefusals:
         make_project(tmp_path, server.url)
         write_project(tmp_path, server.url, terms=["free", "barred"])
         clear_it(tmp_path)
-        self.refused(call("label", cwd=tmp_path), f"{MODEL} (teacher) under barred is FORBIDDEN")
+        refused(call("label", cwd=tmp_path), f"{MODEL} (teacher) under barred is FORBIDDEN")
         assert sent() == 0
 
     def test_with_a_clearance_that_ended(
@@ -116,7 +117,7 @@ class TestRefusals:
     ) -> None:
         write_terms(folder, free=TODAY - timedelta(days=1))
         clear_it(folder, at=NOW - timedelta(days=30))
-        self.refused(call("label", cwd=folder), MODEL, "free", "review")
+        refused(call("label", cwd=folder), MODEL, "free", "review")
         assert sent() == 0
 
     def test_with_a_permission_that_ended(
@@ -125,7 +126,7 @@ class TestRefusals:
         write_project(folder, server.url, terms=["barred"])
         permit(folder, days=-1)
         clear_it(folder, at=NOW - timedelta(days=30))
-        self.refused(call("label", cwd=folder), MODEL, "barred", "ended on")
+        refused(call("label", cwd=folder), MODEL, "barred", "ended on")
         assert sent() == 0
         permit(folder, days=1)
         clear_it(folder)
@@ -138,7 +139,7 @@ class TestRefusals:
         permit(folder, days=1)
         clear_it(folder)
         next(permissions_of(folder).glob("*.txt")).unlink()
-        self.refused(call("label", cwd=folder), MODEL, "barred")
+        refused(call("label", cwd=folder), MODEL, "barred")
         assert sent() == 0
 
     def test_with_a_permission_for_another_model(
@@ -147,7 +148,7 @@ class TestRefusals:
         write_project(folder, server.url, terms=["barred"])
         permit(folder, days=30, model="another-1")
         clear_it(folder)
-        self.refused(call("label", cwd=folder), "barred", f"it is for another-1, not for {MODEL}")
+        refused(call("label", cwd=folder), "barred", f"it is for another-1, not for {MODEL}")
         assert sent() == 0
 
     def test_with_terms_that_changed_since(
@@ -155,21 +156,21 @@ class TestRefusals:
     ) -> None:
         path = folder / "terms" / "maker.toml"
         path.write_text(path.read_text("utf-8").replace("What free says.", "Says more."), "utf-8")
-        self.refused(call("label", cwd=folder), "since the clearance", "have changed")
+        refused(call("label", cwd=folder), "since the clearance", "have changed")
         assert sent() == 0
 
     def test_with_a_use_that_changed_since(
         self, call: Command, folder: Path, server: ChatServer, sent: Callable[[], int]
     ) -> None:
         write_project(folder, server.url, distribution="published")
-        self.refused(call("label", cwd=folder), "is for another use of router")
+        refused(call("label", cwd=folder), "is for another use of router")
         assert sent() == 0
 
     def test_with_terms_named_since(
         self, call: Command, folder: Path, server: ChatServer, sent: Callable[[], int]
     ) -> None:
         write_project(folder, server.url, terms=["free", "other"])
-        self.refused(call("label", cwd=folder), "since the clearance")
+        refused(call("label", cwd=folder), "since the clearance")
         assert sent() == 0
 
     @pytest.mark.parametrize(
@@ -189,9 +190,7 @@ class TestRefusals:
         said: str,
     ) -> None:
         write_project(folder, server.url, **changed)
-        self.refused(
-            call("label", cwd=folder), "not the one that was pinned", said, "pin --replace"
-        )
+        refused(call("label", cwd=folder), "not the one that was pinned", said, "pin --replace")
         assert sent() == 0
 
     def test_with_rows_to_certify_on(
@@ -199,8 +198,8 @@ class TestRefusals:
     ) -> None:
         held = {"id": ["a", "b"], "body": ["ticket 7 ", "ticket 9"]}
         pq.write_table(pa.table(held), folder / "certify.parquet")
-        self.refused(call("label", cwd=folder), "2 rows are also in certify.parquet", "r7, r9")
-        self.refused(call("label", "--dry-run", cwd=folder), "2 rows are also in")
+        refused(call("label", cwd=folder), "2 rows are also in certify.parquet", "r7, r9")
+        refused(call("label", "--dry-run", cwd=folder), "2 rows are also in")
         assert sent() == 0
 
     def test_with_rows_that_cannot_be_held_against_those_to_certify_on(
@@ -209,21 +208,21 @@ class TestRefusals:
         pq.write_table(
             pa.table({"id": ["a", "r7"], "label": ["no", "yes"]}), folder / "certify.parquet"
         )
-        self.refused(call("label", cwd=folder), "nobody can say", "'body'", "apart_by", status=3)
+        refused(call("label", cwd=folder), "nobody can say", "'body'", "apart_by", status=3)
         assert sent() == 0
         path = folder / "distilproof.toml"
         text = path.read_text("utf-8").replace("[labelling]\n", '[labelling]\napart_by = "id"\n')
         path.write_text(text, "utf-8")
-        self.refused(call("label", cwd=folder), "1 rows are also in certify.parquet", "r7")
+        refused(call("label", cwd=folder), "1 rows are also in certify.parquet", "r7")
         assert sent() == 0
 
     def test_with_money_limited_and_no_price(
         self, call: Command, folder: Path, server: ChatServer, sent: Callable[[], int]
     ) -> None:
         write_project(folder, server.url, more="")
-        self.refused(call("label", "--max-usd", "5", cwd=folder), "teacher.price", status=2)
+        refused(call("label", "--max-usd", "5", cwd=folder), "teacher.price", status=2)
         assert sent() == 0
 
     @pytest.mark.parametrize("shard", ["0/2", "3/2", "half", "1", "-1/2", "1/0"])
     def test_with_a_shard_that_is_none(self, call: Command, folder: Path, shard: str) -> None:
-        self.refused(call("label", f"--shard={shard}", cwd=folder), "--shard 1/4", status=2)
+        refused(call("label", f"--shard={shard}", cwd=folder), "--shard 1/4", status=2)
