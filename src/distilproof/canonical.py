@@ -5,12 +5,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date
-from typing import cast
+from json.encoder import encode_basestring
+from typing import Any, cast
 
 import rfc8785
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """What JSON can say."""
+
+_EXACT = 2**53
+"""Integers below it, and above its negative, are exact as the only numbers that JSON has."""
 
 
 def canonical_json(value: Json) -> bytes:
@@ -32,7 +36,35 @@ def canonical_json(value: Json) -> bytes:
     >>> canonical_json({"b": 1.0, "a": ["x", None]})
     b'{"a":["x",null],"b":1}'
     """
-    return rfc8785.dumps(value)  # pyright: ignore[reportArgumentType] - it takes any sequence
+    try:
+        return _written(value).encode()
+    except (TypeError, UnicodeEncodeError):
+        # Whatever is wrong with it is said there.
+        return _by_the_book(value)
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - it is whatever Json is, and asked by its type
+    """Write what is common without a detour, in a third of the time; the rest is left to rfc8785.
+
+    Python's own JSON escapes a text just as RFC 8785 wants it.
+    """
+    kind = cast("type[object]", type(value))
+    if kind is str:
+        return encode_basestring(value)
+    if kind is dict and all(map(str.isascii, value)):  # else UTF-16 may order them otherwise
+        members = [f"{encode_basestring(key)}:{_written(value[key])}" for key in sorted(value)]
+        return f"{{{','.join(members)}}}"
+    if kind is list or kind is tuple:
+        return f"[{','.join(map(_written, value))}]"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int and -_EXACT < value < _EXACT:
+        return str(value)
+    return "null" if value is None else _by_the_book(value).decode()
+
+
+def _by_the_book(value: Any) -> bytes:  # noqa: ANN401 - as above
+    return rfc8785.dumps(value)
 
 
 def digest(value: Json) -> str:

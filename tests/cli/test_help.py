@@ -78,11 +78,12 @@ class TestPages:
         out = call("--help").out
         names = [verb.name for verb in VERBS]
         assert sorted(names, key=lambda name: out.index(f"│ {name} ")) == names
-        later = {"pin", "label", "recalibrate", "discover"}
-        assert [name for name in names if name not in later] == [
-            *("demo", "init", "terms", "clear", "permit"),
-            *("evaluate", "gate", "report", "explain"),
-        ]
+        met = (
+            *("demo", "init", "terms", "clear", "permit", "pin", "label", "evaluate"),
+            *("recalibrate", "discover", "gate", "report", "explain"),
+        )
+        assert names == [name for name in met if name in names]
+        assert {"terms", "clear", "permit", "pin", "recalibrate", "discover"} < set(names)
 
     @pytest.mark.parametrize("group", GROUPS, ids=[group.name for group in GROUPS])
     def test_a_group_says_what_it_is_for_and_lists_its_verbs(

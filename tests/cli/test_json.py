@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import pyarrow as pa
 import pytest
 
+import chat_project
+import file_project
 from distilproof.errors import ErrorKind
 
 Command = Callable[..., Any]
@@ -18,10 +21,19 @@ ERRORS: dict[ErrorKind, tuple[tuple[str, ...], int]] = {
         ("evaluate", "postgres://ann@localhost/models", "ROLES", "--table-name", "predictions"),
         2,
     ),
+    "unsafe_model": (("pin", "--project", "PROJECT"), 2),
+    "not_cleared": (("label", "--project", "PROJECT"), 1),
+    "teacher_moved": (("label", "--project", "PROJECT"), 1),
+    "leakage": (("label", "--project", "PROJECT"), 1),
+    "budget": (("pin", "--replace", "--max-requests", "1", "--project", "PROJECT"), 1),
+    "teacher": (("pin", "--replace", "--canaries", "20", "--project", "PROJECT"), 3),
     "cannot_judge": (("report", "--project", "PROJECT", "--run", "first"), 3),
     "bug": (("evaluate", "TABLE", "ROLES"), 4),
 }
 """A command line for every kind of error, and the status it ends with."""
+
+NOBODY = "http://127.0.0.1:9/v1"
+"""A server that is not there: port 9 discards, and is closed."""
 
 BROKEN = {
     "missing_dependency": ("adbc_driver_postgresql", "raise ImportError('hidden')"),
@@ -50,6 +62,28 @@ MISTAKES = (
 @pytest.fixture(scope="module")
 def path(write: Command) -> Path:
     return write(40, 38, lang=["de", "es"] * 20, p=[0.9] * 40)
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Project in which the kind of error comes up."""
+    kind = request.getfixturevalue("kind")
+    path = tmp_path / "distilproof.toml"
+    if kind == "unsafe_model":
+        teacher = ('adapter = "sklearn"', 'source = "t.pkl"', 'inputs = ["x"]')
+        file_project.make_project(tmp_path, teacher, pa.table({"x": [1.0] * 20}))
+        (tmp_path / "t.pkl").write_bytes(b"\x80\x04K\x01.")
+    elif kind in {"not_cleared", "teacher_moved", "leakage", "budget", "teacher"}:
+        chat_project.make_project(tmp_path, NOBODY, 40)
+    else:
+        path.write_text('[student]\nname = "s"\n[predictions]\ntable = "x.csv"\n', "utf-8")
+    if kind == "not_cleared":
+        (tmp_path / ".distilproof" / "clearance.json").unlink()
+    elif kind == "teacher_moved":
+        chat_project.write_project(tmp_path, NOBODY, prompt="Is this late? {body}")
+    elif kind == "leakage":
+        (tmp_path / "certify.parquet").write_bytes((tmp_path / "train.parquet").read_bytes())
+    return path
 
 
 @pytest.fixture
@@ -105,11 +139,10 @@ class TestErrors:
         path: Path,
         roles: tuple[str, ...],
         wishes: dict[str, str],
+        project: Path,
         kind: ErrorKind,
     ) -> None:
         words, status = ERRORS[kind]
-        project = path.with_name("distilproof.toml")
-        project.write_text('[student]\nname = "s"\n[predictions]\ntable = "x.csv"\n', "utf-8")
         places = {"TABLE": (str(path),), "ROLES": roles, "PROJECT": (str(project),)}
         given = [part for word in words for part in places.get(word, (word,))]
         answer = run(*given, "--json", **wishes)

@@ -6,7 +6,18 @@ import sys
 
 import pytest
 
-HEAVY = {"altair", "duckdb", "jinja2", "narwhals", "numpy", "pandas", "polars", "pyarrow"}
+HEAVY = {
+    "altair",
+    "duckdb",
+    "aiohttp",
+    "jinja2",
+    "onnxruntime",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow",
+}
 HEAVY |= {"pydantic", "pyspark", "scipy", "sklearn", "skops", "sqlalchemy", "torch", "vl_convert"}
 
 HELP = """

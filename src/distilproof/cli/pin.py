@@ -10,6 +10,7 @@ from distilproof.cli.loading import loading
 from distilproof.cli.output import colour, print_answer, print_json, say
 from distilproof.cli.values import PROJECT_FILE, File, Json, Money, Switch, Whole, with_project
 from distilproof.errors import UsageError
+from distilproof.render.visible import visible
 
 if TYPE_CHECKING:
     from distilproof.sources.project_file import ProjectFile
@@ -110,7 +111,7 @@ def pin(
     if check:
         return _check(file, wishes, project, as_json=as_json)
     if asking.dry_run:
-        return _said_cost(foresee(project.parent, file, wishes), as_json=as_json)
+        return _said_cost(foresee(project.parent, file, wishes), project, as_json=as_json)
     return _pin(file, wishes, project, as_json=as_json)
 
 
@@ -148,12 +149,12 @@ def _check(file: "ProjectFile", wishes: "Wishes", project: Path, *, as_json: boo
     return EXIT_CODES[seen.found]
 
 
-def _said_cost(cost: "Cost", *, as_json: bool) -> int:
+def _said_cost(cost: "Cost", project: Path, *, as_json: bool) -> int:
     from distilproof.render.pin import cost_words
 
     if as_json:
         print_json({"schema": SCHEMA, "requests": cost.requests, "usd": cost.usd})
     else:
         print(f"pinning takes {cost_words(cost)} at most, and nothing was sent")
-        print("next: distilproof pin --max-requests NUMBER")
+        print(visible(f"next: {with_project('distilproof pin', project)}"))
     return 0

@@ -162,6 +162,19 @@ not tell.
   distilproof pin --check""",
     ),
     Verb(
+        "label",
+        """Ask the teacher for labels, once.
+
+Sends nothing without a clearance that opens and a pin that holds, and nothing
+for rows to certify on. Every answer is kept: what is interrupted goes on where
+it was. Money and requests are bounded. Exits 0 labelled, 1 refused or over
+budget, 3 when answers are missing.
+
+  distilproof label --dry-run
+  distilproof label --max-usd 20
+  distilproof label --shard 2/8""",
+    ),
+    Verb(
         "evaluate",
         """Measure a prediction table, and judge it by the bars given.
 

@@ -10,6 +10,9 @@ from distilproof.errors import UsageError
 _APPLICATION = 0x64706C63  # "dplc"
 _VERSION = 1
 _BUSY_SECONDS = 30.0
+_PAGES_IN_LOG = 8192
+"""Pages of the log, 32 MiB, before they are moved into the file: that waits for the disk, and with
+it everything that is in flight; SQLite by itself does it eight times as often."""
 
 _SCHEMA = """
 CREATE TABLE answers (
@@ -61,11 +64,15 @@ class CacheFile:
         self.path = path
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            # Whoever has an event loop already labels in another thread than opened it.
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
             try:
                 # A crash of the machine may lose the last commits, and damages nothing.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_IN_LOG}")
                 self._prepare()
             except BaseException:
                 self._connection.close()

@@ -115,7 +115,8 @@ class LabelCache:
         """
         with self._writing() as db:
             found = self._claims.claim(db, asked)
-            self.budget.take_elsewhere(self._claims.elsewhere(db))
+            if self.budget.limited:
+                self.budget.take_elsewhere(self._claims.elsewhere(db))
         return found
 
     def put(self, key: bytes, kept: Kept) -> None:

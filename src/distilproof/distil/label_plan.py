@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from distilproof.canonical import canonical_json
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
-from distilproof.distil.leakage import input_hash
+from distilproof.distil.leakage import HeldOut, input_hash, require_apart
 from distilproof.errors import TableError
 from distilproof.teachers.teacher import Request, Teacher
 
@@ -52,7 +52,12 @@ class Plan(NamedTuple):
 
 
 def plan(
-    examples: Iterable[Example], teacher: Teacher, pin_digest: str, *, shard: Shard = WHOLE
+    examples: Iterable[Example],
+    teacher: Teacher,
+    pin_digest: str,
+    *,
+    shard: Shard = WHOLE,
+    held_out: HeldOut | None = None,
 ) -> Plan:
     """Read rows and work out what would be asked; asks nothing.
 
@@ -66,11 +71,15 @@ def plan(
         Digest of its pin, which is part of each key.
     shard
         Which rows.
+    held_out
+        Rows to certify on, none of which may be learned from; `None` when there are none.
 
     Raises
     ------
     TableError
         When a value cannot be asked, or an id is there twice.
+    LeakageError
+        When rows are among those to certify on.
     TypeError
         When the rows can be walked through only once.
     """
@@ -81,11 +90,25 @@ def plan(
     )
     found = Plan(planned)
     _require_unique(found)
+    if held_out is not None:
+        require_apart(found.named, held_out)
     return found
 
 
+def planned_requests(
+    planned: Plan, examples: Iterable[Example], shard: Shard, wanted: Iterable[bytes]
+) -> Iterator[tuple[bytes, Example]]:
+    """Walk through planned rows once more, and give an example of each key that is wanted, once."""
+    left = set(wanted)
+    for chunk, found in zip(planned.chunks, chunks(examples, shard, CHUNK), strict=False):
+        for key, example in zip(keys_of(chunk), found, strict=False):
+            if key in left:
+                left.remove(key)
+                yield key, example
+
+
 def request_key(request: Request, pin_digest: str) -> bytes:
-    """SHA-256 of the canonical JSON of a request and the digest of the teacher's pin.
+    """SHA-256 of the canonical JSON of a request and the teacher's pin, a digest in hexadecimal.
 
     Examples
     --------
@@ -93,8 +116,8 @@ def request_key(request: Request, pin_digest: str) -> bytes:
     >>> digest({"request": {"a": 1}, "pin": "00"}) == request_key({"a": 1}, "00").hex()
     True
     """
-    # `pin` comes before `request`: put together here, the pin is not written anew for every row.
-    said = b'{"pin":%b,"request":%b}' % (canonical_json(pin_digest), canonical_json(request))
+    # What the canonical form of both together is: `pin` comes before `request`.
+    said = b'{"pin":"%b","request":%b}' % (pin_digest.encode(), canonical_json(request))
     return hashlib.sha256(said).digest()
 
 

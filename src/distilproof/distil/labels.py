@@ -9,7 +9,7 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -19,7 +19,7 @@ from distilproof.distil.claims import Claim
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
 from distilproof.distil.label_cache import COMMIT_SECONDS, Kept, LabelCache
 from distilproof.distil.label_plan import CHUNK, Plan, keys_of, plan, request_key
-from distilproof.distil.leakage import HeldOut, require_apart
+from distilproof.distil.leakage import HeldOut
 from distilproof.distil.permitted import expired, open_for, require_permitted, require_same
 from distilproof.distil.progress import Progress
 from distilproof.domain.clearance import Clearance
@@ -174,7 +174,7 @@ class _Run:
         self._clearance, self._pin, self._teacher = clearance, pin, teacher
         self._cache, self._how = cache, how
         self._stop = how.stop or asyncio.Event()
-        self._under = clearance.digest
+        self._under, self._pinned = clearance.digest, pin.digest
         self._asker = Asker(
             teacher, limits=how.limits, budget=cache.budget, clock=how.clock, seed=how.seed
         )
@@ -193,23 +193,27 @@ class _Run:
 
     def plan(self, rows: Iterable[Example]) -> None:
         """Find out what is missing; sends nothing."""
-        self._plan = plan(rows, self._teacher, self._pin.digest, shard=self._how.shard)
-        if self._how.held_out is not None:
-            require_apart(self._plan.named, self._how.held_out)
+        self._plan = plan(
+            rows,
+            self._teacher,
+            self._pin.digest,
+            shard=self._how.shard,
+            held_out=self._how.held_out,
+        )
         self._missing = _missing(self._plan, self._cache)
         self._to_ask = sum(map(len, self._missing))
 
     async def ask(self, rows: Iterable[Example]) -> None:
         """Ask what is missing; afterwards what other processes claimed and did not answer."""
+        self._began = self._how.clock.now()
         if not self._to_ask:
             return
-        self._began = self._how.clock.now()
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
-            await self._collect(self._asker.ask(self._claimed(self._wanted(rows))))
+            await self._ask(self._claimed(self._wanted(rows)))
             while self._elsewhere and not self._asker.stopped:
                 left = [*self._elsewhere.items()]
                 self._elsewhere.clear()
-                await self._collect(self._asker.ask(self._claimed(_blocks(left))))
+                await self._ask(self._claimed(_blocks(left)))
                 if self._elsewhere:
                     await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
         if self._error is not None:
@@ -253,7 +257,7 @@ class _Run:
 
     def _request(self, example: Example, key: bytes) -> Request:
         request = self._teacher.request(example.row)
-        if request_key(request, self._pin.digest) != key:
+        if request_key(request, self._pinned) != key:
             raise _changed()
         return request
 
@@ -276,15 +280,16 @@ class _Run:
         except TableError as error:
             self._halt(error)
 
-    async def _collect(self, asking: AsyncGenerator[Done[bytes]]) -> None:
-        async with aclosing(asking):
-            async for done in asking:
-                self._take(done)
-                if self._how.clock.now() - self._told >= _TELL_SECONDS:
-                    self.tell()
+    async def _ask(self, items: AsyncGenerator[Item]) -> None:
+        await self._asker.ask_all(items, self._take)
         self._cache.flush()
 
     def _take(self, done: Done[bytes]) -> None:
+        self._keep(done)
+        if self._how.clock.now() - self._told >= _TELL_SECONDS:
+            self.tell()
+
+    def _keep(self, done: Done[bytes]) -> None:
         key, outcome, attempts, cost = done
         if isinstance(outcome, AskingError):
             self._failed[key] = str(outcome)

@@ -37,8 +37,7 @@ def require_permitted(
     TeacherMovedError
         When the teacher is not the one of the pin.
     """
-    if not clearance.opens(pin.model.name, at):
-        raise _closed(clearance, pin.model.name, at)
+    require_cleared(clearance, pin.model.name, at)
     if teacher.identity != pin.model:
         differs = "; ".join(_differences(teacher.identity, pin.model))
         raise TeacherMovedError(f"the teacher is not the one that was pinned: {differs}", hint=_PIN)
@@ -48,6 +47,18 @@ def require_permitted(
             f"{_listed(pin.labels)}",
             hint=_PIN,
         )
+
+
+def require_cleared(clearance: Clearance, teacher: str, at: datetime) -> None:
+    """Refuse a teacher that a clearance does not open.
+
+    Raises
+    ------
+    NotClearedError
+        When the clearance does not open this teacher at this time; names the terms.
+    """
+    if not clearance.opens(teacher, at):
+        raise _closed(clearance, teacher, at)
 
 
 def require_same(answer: Answer, pin: TeacherPin) -> None:

@@ -170,16 +170,18 @@ def _fingerprint(made: Fingerprint) -> Iterator[str]:
         f"it contradicts itself in {_percent(made.disagreement)} of answers, at most in "
         f"{_percent(made.disagreement_high)} at {_percent(made.confidence)} confidence"
     )
-    seen = [f"{times} times as much {_about(made, times)}" for times in (2, 5)]
-    yield f"checks until a change is seen, if it came to contradict the pin {', '.join(seen)}"
+    twice, often = (_checks(made, times) for times in (2, 5))
+    yield f"twice as much as that would be seen in {twice}, five times as much in {often}"
     if made.log_probability_spread is not None:
         spread = number(made.log_probability_spread, digits=4)
         yield f"log-probabilities of a repeat are off their mean by {spread}"
 
 
-def _about(made: Fingerprint, times: int) -> str:
+def _checks(made: Fingerprint, times: int) -> str:
     polls = polls_to_see(made, times)
-    return "never" if polls is None else f"about {polls}"
+    if polls is None:
+        return "no number of checks"
+    return "about 1 check" if polls == 1 else f"about {count(polls)} checks"
 
 
 def _watched(watch: Watch, pinned: Fingerprint) -> Iterator[str]:

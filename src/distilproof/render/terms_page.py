@@ -1,10 +1,8 @@
 """Writes a page on one entry of the terms register, and what two entries say differently."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from textwrap import wrap
-from typing import Any
 
 from distilproof.canonical import Json, plain
 from distilproof.domain.clearance import Ruling, Verdict
@@ -13,6 +11,7 @@ from distilproof.render.terms import NO_ADVICE, age, entry_dict, review
 from distilproof.render.verdicts import hint_dict, hint_line, verdict_words
 from distilproof.render.visible import visible
 from distilproof.terms.licences import Terms
+from distilproof.terms.wording import condition_words, duty_words
 
 ENTRY_SCHEMA = "distilproof.terms.entry/1"
 DIFF_SCHEMA = "distilproof.terms.diff/1"
@@ -126,8 +125,8 @@ def _page(entry: Terms, verdicts: Verdicts, hints: Sequence[Hint], at: datetime)
     parts = {
         "says": [entry.summary],
         "permits": [f"{entry.permits}, as to {entry.scope.replace('_', ' ')}"],
-        "asks": [_condition(asdict(one)) for one in entry.conditions],
-        "owes": [_duty(asdict(one)) for one in entry.obligations],
+        "asks": [condition_words(one) for one in entry.conditions],
+        "owes": [duty_words(one) for one in entry.obligations],
         "binds too": list(entry.conduct),
         "by route": [entry.route],
         "known": [
@@ -156,30 +155,6 @@ def _part(name: str, said: Sequence[str]) -> Iterator[str]:
         lines = wrap(visible(one), _WIDTH - len(_INDENT)) or [""]
         yield f"{head:<{len(_INDENT)}}{lines[0]}"
         yield from (f"{_INDENT}{line}" for line in lines[1:])
-
-
-def _condition(said: Mapping[str, Any]) -> str:
-    """Words of a condition: its kind, what it is about, when it binds and when not."""
-    known = {"kind", "when", "unless"}
-    about = [
-        f"{name.replace('_', ' ')} {_listed(value)}"
-        for name, value in said.items()
-        if name not in known and value
-    ]
-    words = [str(said["kind"]).replace("_", " ")]
-    words += [f"({', '.join(about)})"] if about else []
-    words += [f"where {_spoken(said['when'])}"] if said["when"] else []
-    words += [f"unless {_spoken(said['unless'])}"] if said["unless"] else []
-    return " ".join(words)
-
-
-def _duty(said: Mapping[str, Any]) -> str:
-    when = f" (where {_spoken(said['when'])})" if said["when"] else ""
-    return f"{str(said['kind']).replace('_', ' ')}: {said['text']}{when}"
-
-
-def _spoken(names: Sequence[str]) -> str:
-    return " and ".join(name.replace("_", " ") for name in names)
 
 
 def _listed(value: Json) -> str:

@@ -12,7 +12,7 @@ from distilproof.teachers.teacher import Row
 Scalar = None | bool | int | float | str
 """One value of a column."""
 
-_EXACT = 2**53
+_EXACT = 2**53 - 1
 
 
 def asked(row: Row, inputs: Sequence[str]) -> dict[str, Scalar]:
@@ -62,7 +62,7 @@ def scalar(value: object, name: str) -> Scalar:
     Raises
     ------
     TableError
-        When JSON cannot say it exactly: infinity, an integer beyond 2**53, a date, a list.
+        When JSON cannot say it exactly: infinity, an integer of 2**53 or more, a date, a list.
     """
     value = plain_value(value)
     if isinstance(value, Decimal):

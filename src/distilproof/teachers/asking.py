@@ -2,7 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from math import inf
 from typing import Generic, NamedTuple, TypeVar
@@ -14,17 +21,15 @@ from distilproof.teachers.clock import Clock, MonotonicClock, seconds_or
 from distilproof.teachers.failures import (
     AskingError,
     BadAnswerError,
-    RejectedError,
     UnavailableError,
 )
-from distilproof.teachers.retrying import Retrying, asked_to_wait
+from distilproof.teachers.patience import Patience
+from distilproof.teachers.retrying import Retrying
 from distilproof.teachers.teacher import Answer, Cost, Request, Teacher
 from distilproof.teachers.validity import require_valid
 
 Key = TypeVar("Key")
 Items = AsyncIterable[tuple[Key, Request]] | Iterable[tuple[Key, Request]]
-
-_KEPT = "Answers so far are kept: run again later to go on."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,9 @@ class Done(NamedTuple, Generic[Key]):
     cost: Cost
 
 
+Take = Callable[[Done[Key]], None]
+
+
 class Asker:
     """Asks one teacher; its breaker and its budget hold over all calls of `ask`.
 
@@ -97,12 +105,15 @@ class Asker:
         self._teacher = teacher
         self._clock = clock or MonotonicClock()
         self._chance = random.Random(seed)  # noqa: S311 - jitter needs no secret
-        self._breaker = Breaker(
-            failures=self.limits.failures,
-            pause_seconds=self.limits.pause_seconds,
-            openings=self.limits.openings,
+        self._patience = Patience(
+            Breaker(
+                failures=self.limits.failures,
+                pause_seconds=self.limits.pause_seconds,
+                openings=self.limits.openings,
+            ),
+            rejections=self.limits.rejections,
+            retrying=self.limits.retrying,
         )
-        self._rejected = 0
         self._ending: TeacherError | BudgetError | None = None
         self._leaving = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -127,18 +138,46 @@ class Asker:
             When the teacher gives no answers any more; what was in flight is yielded first.
         """
         done: asyncio.Queue[Done[Key] | None] = asyncio.Queue()
-        source = _Source(items)
-        workers = [asyncio.create_task(self._work(source, done)) for _ in range(self._calls)]
-        whole = asyncio.create_task(self._all(workers, done))
+        whole = asyncio.create_task(self.ask_all(items, done.put_nowait))
+        whole.add_done_callback(lambda _: done.put_nowait(None))
         try:
             while (one := await done.get()) is not None:
                 yield one
             await whole
         finally:
             whole.cancel()
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(whole, *workers, return_exceptions=True)
+            await asyncio.gather(whole, return_exceptions=True)
+
+    async def ask_all(self, items: Items[Key], take: Take[Key]) -> None:
+        """Ask requests as they come, and hand on what became of each before the next is taken.
+
+        With a server this is quicker than `ask`: whoever has an answer goes straight on to the next
+        request, so that requests do not come to it in bursts.
+
+        Parameters
+        ----------
+        items
+            Key and request, in any order; the key comes back with the answer.
+        take
+            Is called with what became of each.
+
+        Raises
+        ------
+        BudgetError, TeacherError
+            As of `ask`, when what was in flight has been handed on.
+        """
+        source = _Source(items)
+        workers = [asyncio.create_task(self._work(source, take)) for _ in range(self._calls)]
+        grace = asyncio.create_task(self._grace())
+        working = asyncio.gather(*workers)
+        try:
+            await asyncio.wait((working, grace), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            for task in (*workers, grace):
+                task.cancel()
+            await asyncio.gather(working, grace, *workers, return_exceptions=True)
             await source.close()
         if self._ending is not None:
             raise self._ending
@@ -157,60 +196,48 @@ class Asker:
     def _calls(self) -> int:
         return self.limits.connections if self._teacher.batch_size == 1 else 1
 
-    async def _all(
-        self, workers: Sequence[asyncio.Task[None]], done: asyncio.Queue[Done[Key] | None]
-    ) -> None:
-        """Wait for all workers, and after a stop no longer than the grace; pass on what broke."""
-        working = asyncio.gather(*workers)
-        grace = asyncio.create_task(self._grace())
-        try:
-            await asyncio.wait((working, grace), return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                working.result()
-        finally:
-            working.cancel()
-            grace.cancel()
-            await asyncio.gather(working, grace, return_exceptions=True)
-            done.put_nowait(None)
-
     async def _grace(self) -> None:
         await self._stopped.wait()
         await self._clock.sleep(self.limits.grace_seconds)
 
-    async def _work(self, source: "_Source[Key]", done: asyncio.Queue[Done[Key] | None]) -> None:
+    async def _work(self, source: "_Source[Key]", take: Take[Key]) -> None:
+        loop, waited = asyncio.get_running_loop(), asyncio.Event()
         while not self._leaving.is_set():
             batch = await source.take(self._teacher.batch_size)
             if not batch:
                 return
             cost = [self._teacher.cost(request) for _, request in batch]
             pending = [_Pending(*item, cost=most) for item, most in zip(batch, cost, strict=True)]
-            await self._answered(pending, done)
+            waited.clear()
+            loop.call_soon(waited.set)
+            await self._answered(pending, take)
+            if not waited.is_set():
+                # A teacher that answers at once leaves others their turn too.
+                await asyncio.sleep(0)
 
-    async def _answered(
-        self, batch: Sequence["_Pending[Key]"], done: asyncio.Queue[Done[Key] | None]
-    ) -> None:
-        """Ask a batch until it is answered or given up; what a stop cut off is not yielded."""
+    async def _answered(self, batch: Sequence["_Pending[Key]"], take: Take[Key]) -> None:
+        """Ask a batch until it is answered or given up; what a stop cut off is not handed on."""
         failures = bad_answers = 0
         while await self._admitted(batch):
             outcome = await self._sent(batch)
             if not isinstance(outcome, AskingError):
                 for one, answer in zip(batch, outcome, strict=True):
-                    done.put_nowait(one.done(answer))
+                    take(one.done(answer))
                 return
             failures += 1
             bad_answers += isinstance(outcome, BadAnswerError)
             if len(batch) > 1 and not isinstance(outcome, UnavailableError):
                 # One row may spoil it for the others: each half is asked for itself.
                 half = len(batch) // 2
-                await self._answered(batch[:half], done)
-                await self._answered(batch[half:], done)
+                await self._answered(batch[:half], take)
+                await self._answered(batch[half:], take)
                 return
             retrying = self.limits.retrying
             if self._ending or not retrying.again(
                 outcome, failures=failures, bad_answers=bad_answers
             ):
                 for one in batch:
-                    done.put_nowait(one.done(outcome))
+                    take(one.done(outcome))
                 return
             wait = retrying.wait(outcome, failures=failures, chance=self._chance)
             await seconds_or(self._leaving, wait, self._clock)
@@ -226,7 +253,7 @@ class Asker:
                 return False
             await self._change(inf)
         while not self._leaving.is_set():
-            wait = self._breaker.wait(self._clock.now())
+            wait = self._patience.wait(self._clock.now())
             if wait <= 0:
                 return True
             await self._change(wait)
@@ -241,47 +268,26 @@ class Asker:
         outcome: Sequence[Answer] | AskingError
         try:
             outcome = await self._teacher.answer(requests)
-            paid = self._paid(outcome, paid)
+            if len(outcome) == len(batch):
+                paid = [self._teacher.paid(answer) for answer in outcome]
             _require_all_valid(outcome, self._teacher, requests)
         except AskingError as error:
             outcome = error
             if not error.charged:
                 paid = [Cost(requests=cost.requests) for cost in paid]
         except BaseException:
-            self._breaker.abandoned(self._clock.now())
+            self._patience.abandoned(self._clock.now())
             raise
         finally:
             self.budget.settle(reserved, total(paid))
             for one, cost in zip(batch, paid, strict=True):
                 one.attempts += 1
                 one.spent.append(cost)
-        self._judge(outcome)
+        enough = self._patience.judged(outcome, self._clock.now())
+        if enough is not None:
+            self._end(enough)
         self._tell()
         return outcome
-
-    def _paid(self, answers: Sequence[Answer], most: list[Cost]) -> list[Cost]:
-        if len(answers) != len(most):
-            return most
-        return [self._teacher.paid(answer) for answer in answers]
-
-    def _judge(self, outcome: Sequence[Answer] | AskingError) -> None:
-        """Count an outcome towards the end of the asking."""
-        if isinstance(outcome, RejectedError):
-            self._rejected += 1
-            self._breaker.succeeded()  # it is there: it just will not
-            if self._rejected >= self.limits.rejections:
-                self._end(_gone(f"rejected {self._rejected} requests in a row", outcome))
-        elif isinstance(outcome, AskingError):
-            self._breaker.failed(self._clock.now())
-            if self.limits.retrying.too_long(outcome):
-                asked = f"asks to wait {asked_to_wait(outcome):.0f} seconds"
-                self._end(_gone(asked, outcome))
-            elif self._breaker.gave_up:
-                failed = f"failed {self._breaker.in_a_row} times in a row"
-                self._end(_gone(failed, outcome))
-        else:
-            self._rejected = 0
-            self._breaker.succeeded()
 
     def _end(self, error: TeacherError | BudgetError) -> None:
         self._ending = self._ending or error
@@ -357,10 +363,6 @@ def _require_all_valid(
         raise BadAnswerError(f"{len(answers)} answers came back to {len(requests)} requests")
     for answer in answers:
         require_valid(answer, teacher.labels)
-
-
-def _gone(what: str, error: AskingError) -> TeacherError:
-    return TeacherError(f"the teacher {what}, the last time with: {error}", hint=_KEPT)
 
 
 async def _walk(items: Iterable[tuple[Key, Request]]) -> AsyncIterator[tuple[Key, Request]]:

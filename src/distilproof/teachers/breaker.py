@@ -57,6 +57,11 @@ class Breaker:
         self.state = State.CLOSED
 
     @property
+    def opened(self) -> int:
+        """How often it opened since the last success."""
+        return self._opened
+
+    @property
     def gave_up(self) -> bool:
         """Whether it has opened too often to try again."""
         return self._opened >= self._openings

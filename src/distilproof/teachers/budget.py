@@ -40,6 +40,11 @@ class Budget:
         self._reserved = _Sum()
 
     @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self.max_usd is not None or self.max_requests is not None
+
+    @property
     def spent(self) -> Cost:
         """What was settled here."""
         return self._spent.cost

@@ -241,7 +241,7 @@ def standing(watch: Watch, fingerprint: Fingerprint) -> tuple[Found, str]:
     if poll.outage:
         return Found.UNKNOWN, poll.outage
     said = f"{poll.disagreeing} of {poll.answered} answers differ from the pinned ones"
-    return Found.SAME, f"{said}, which is no sign of a change"
+    return Found.SAME, f"{said}, and all checks together are no proof of a change"
 
 
 def polls_to_see(fingerprint: Fingerprint, times: float) -> int | None:

@@ -28,14 +28,22 @@ class UnavailableError(AskingError):
     charged
         Whether money may have been taken: a request that was cut off or timed out may have been
         answered at the other end; one that met a 429, or no connection, was not.
+    reached
+        Whether there was a connection at all.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, charged: bool = True
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        charged: bool = True,
+        reached: bool = True,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.charged = charged
+        self.reached = reached
 
 
 class BadAnswerError(AskingError):

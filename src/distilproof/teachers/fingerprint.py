@@ -45,6 +45,9 @@ LIMIT_USABLE = 0.5
 
 _MOST_NAMED = 5
 
+_ROUNDS = 3
+"""Times that what failed is asked again, beyond the retries of each request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canaries:
@@ -225,17 +228,27 @@ def _one_model(answers: Sequence[Answer]) -> str:
 
 async def _ask_often(ask: Ask, prompts: Sequence[Request], times: int) -> list[list[Answer]]:
     """Answers to each prompt, at most `times` each; all prompts are asked before any is again."""
-    outcomes = await collect(ask, [*prompts] * times)
     answers: list[list[Answer]] = [[] for _ in prompts]
-    for at, outcome in enumerate(outcomes):
-        if isinstance(outcome, Answer):
-            answers[at % len(prompts)].append(outcome)
+    failures: list[AskingError] = []
+    for _ in range(_ROUNDS):
+        wanted = [
+            at
+            for turn in range(times)
+            for at, given in enumerate(answers)
+            if len(given) + turn < times
+        ]
+        outcomes = await collect(ask, [prompts[at] for at in wanted])
+        for at, outcome in zip(wanted, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                answers[at].append(outcome)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, AskingError)]
+        if len(failures) in {0, len(outcomes)}:
+            break
     whole = sum(len(given) == times for given in answers)
     if whole < FEWEST_ANSWERED * len(prompts):
-        said = next((str(o) for o in outcomes if isinstance(o, AskingError)), "")
         raise TeacherError(
             f"{len(prompts) - whole} of {len(prompts)} prompts were not answered {times} times, "
-            f"so that the teacher cannot be pinned: {said}",
+            f"so that the teacher cannot be pinned: {failures[0]}",
             hint="Pin it when it answers.",
         )
     return answers

@@ -230,7 +230,9 @@ def _settings(pin: TeacherPin, settings: TeacherSettings) -> Iterator[str]:
         yield "the prompt is another"
     if settings.labels and settings.labels != pin.labels:
         yield f"labels: {', '.join(settings.labels)}, pinned {', '.join(pin.labels)}"
-    yield from _changed(dict(stack_of(settings.adapter)), dict(pin.stack))
+    here = dict(stack_of(settings.adapter))
+    # An engine that is not installed computes nothing here: a gate looks at files without one.
+    yield from _changed(here, {name: was for name, was in pin.stack if name in here})
 
 
 def _flat(parameters: str) -> dict[str, Any]:

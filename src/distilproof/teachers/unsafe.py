@@ -139,6 +139,6 @@ def _pickle_in_zip(path: Path) -> str | None:
                 with archive.open(member) as file:
                     if _is_pickle(file.read(_HEAD)):
                         return f"is a zip with a pickle in it ({member.filename})"
-    except (BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError) as error:
+    except (BadZipFile, OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"{path} is a damaged or encrypted zip: {error}") from error
     return None

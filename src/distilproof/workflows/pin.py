@@ -30,7 +30,14 @@ from distilproof.workflows.canaries import (
     measure_poll,
     most_of_fingerprint,
 )
-from distilproof.workflows.pin_files import keep_pin, keep_watch, read_pin, read_watch, require_pin
+from distilproof.workflows.pin_files import (
+    keep_pin,
+    keep_watch,
+    moved_by_watch,
+    read_pin,
+    read_watch,
+    require_pin,
+)
 
 _SHOWN = 3
 
@@ -239,7 +246,10 @@ def teacher_of(file: ProjectFile) -> TeacherSettings:
 def _require_match(
     there: TeacherPin, settings: TeacherSettings, folder: Path, wishes: Wishes
 ) -> None:
-    different = differences(there, settings, root=folder, tell=wishes.tell)
+    different = (
+        *differences(there, settings, root=folder, tell=wishes.tell),
+        *moved_by_watch(folder, there),
+    )
     if different:
         more = f"; and {len(different) - _SHOWN} more" if len(different) > _SHOWN else ""
         raise TeacherMovedError(

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
+from distilproof.distil.labelled import Labelled
 from distilproof.domain.clearance import Clearance
 from distilproof.sources.project_file import ProjectFile, read_project_file
 from distilproof.sources.project_lineage import Lineage
@@ -13,6 +14,7 @@ from distilproof.workflows.clear import Answers, clear, judge
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.judging import judged
+from distilproof.workflows.label import LabelWishes, label
 from distilproof.workflows.options import Settings
 from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
 from distilproof.workflows.recalibrate import Recalibrated, Student, recalibrate
@@ -168,6 +170,36 @@ class Project:
             When there is no pin, a file cannot be read, or asking may take more than is allowed.
         """
         return check_pin(self.folder, self.file, wishes or Wishes())
+
+    def label(self, *, max_usd: float | None = None, max_requests: int | None = None) -> Labelled:
+        """Ask the teacher for the labels that are not there yet, and write them all.
+
+        Parameters
+        ----------
+        max_usd, max_requests
+            US dollars and requests that may be spent, by all runs together; as the project file
+            says when `None`.
+
+        Returns
+        -------
+        Labelled
+            `complete` says whether every row is answered, `file` where the labels are.
+
+        Raises
+        ------
+        NotClearedError
+            When no clearance opens the teacher for the student's use today: nothing is sent.
+        TeacherMovedError
+            When the teacher is not the one that was pinned.
+        LeakageError
+            When rows to learn from are also to certify on.
+        BudgetError
+            When the money or the requests are spent; answers so far are kept.
+        TeacherError
+            When the teacher gives no answers any more; answers so far are kept.
+        """
+        wishes = LabelWishes(max_usd=max_usd, max_requests=max_requests)
+        return label(self.folder, self.file, wishes)
 
     def evaluate(self, table: str | None = None) -> Evaluation:
         """Measure the predictions and judge them by the bars alone, and keep nothing.

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from parity import ALLOWED, MODEL, Bench, Parity, clearance, pin_of
 
 

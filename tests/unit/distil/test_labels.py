@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from parity import ALLOWED, AT, NOW, Bench, Parity, clearance, numbers
 
 from distilproof.distil.examples import Example, Shard
 from distilproof.distil.labels import Labelling
@@ -22,6 +21,7 @@ from distilproof.teachers.asking import Limits
 from distilproof.teachers.budget import Budget
 from distilproof.teachers.failures import BadAnswerError, RejectedError
 from distilproof.teachers.teacher import Answer, Cost
+from parity import ALLOWED, AT, NOW, Bench, Parity, clearance, numbers
 
 
 def test_every_row_is_asked_once_and_kept(bench: Bench) -> None:

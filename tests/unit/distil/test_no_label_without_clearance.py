@@ -11,13 +11,13 @@ from typing import get_args, get_type_hints
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from parity import ALLOWED, AT, MODEL, NOW, Bench, Parity, clearance, numbers, pin_of
 
 from distilproof.distil.label_cache import LabelCache
 from distilproof.distil.labels import label
 from distilproof.domain.clearance import Clearance, Role, Ruling, Verdict
 from distilproof.domain.identity import ModelRef, TeacherPin
 from distilproof.errors import NotClearedError, TeacherMovedError
+from parity import ALLOWED, AT, MODEL, NOW, Bench, Parity, clearance, numbers, pin_of
 
 STARTS = count(0, 3)  # of rows that nobody was asked yet
 NAMES = st.sampled_from([*["parity"] * 9, "Parity", "another", ""])

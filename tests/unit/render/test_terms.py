@@ -101,7 +101,8 @@ class TestStale:
 class TestPage:
     def test_conditions_are_said_in_words(self) -> None:
         text = entry_text(packaged_register()["openai-services-2026-01"], [], at=AT)
-        assert "not competing (party OpenAI) unless task model and internal" in text
+        assert "competes with no product or service" in text
+        assert "unless the student is a classifier or an embedding model and stays" in text
 
     def test_no_text_can_break_a_line_or_move_the_terminal(self) -> None:
         entry = terms(summary=HOSTILE, family=HOSTILE, source=HOSTILE, conduct=(HOSTILE,))

@@ -198,11 +198,11 @@ def down(_: Classifier, __: float) -> Answer | AskingError:
 
 
 def often_down(teacher: Classifier, x: float) -> Answer | AskingError:
-    return down(teacher, x) if teacher.chance.random() < 0.5 else Classifier.answer(teacher, x)
+    return down(teacher, x) if teacher.chance.random() < 0.8 else Classifier.answer(teacher, x)
 
 
 def seldom_down(teacher: Classifier, x: float) -> Answer | AskingError:
-    return down(teacher, x) if teacher.chance.random() < 0.01 else Classifier.answer(teacher, x)
+    return down(teacher, x) if teacher.chance.random() < 0.05 else Classifier.answer(teacher, x)
 
 
 def refusing(teacher: Classifier, _: float) -> Answer | AskingError:
@@ -219,10 +219,19 @@ def test_a_teacher_that_does_not_answer_cannot_be_pinned(trouble: Model) -> None
         made(with_trouble(trouble))
 
 
-def test_a_few_failures_only_cost_canaries() -> None:
+def test_what_failed_now_and_then_is_asked_again() -> None:
     found = made(with_trouble(seldom_down))
-    assert 32 <= len(found.canaries) < 40
+    assert len(found.canaries) == 40
     assert {canary.repeats for canary in found.canaries} == {10}
+
+
+def test_a_prompt_that_is_never_answered_is_no_canary() -> None:
+    def trouble(teacher: Classifier, x: float) -> Answer | AskingError:
+        return down(teacher, x) if x > 2.2 else Classifier.answer(teacher, x)
+
+    found = made(with_trouble(trouble))
+    assert len(found.canaries) == 40
+    assert all(json.loads(canary.request)["x"] <= 2.2 for canary in found.canaries)
 
 
 def test_too_few_different_prompts_are_refused() -> None:

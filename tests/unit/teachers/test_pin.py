@@ -123,6 +123,13 @@ def test_another_engine_is_a_difference(folder: Path) -> None:
     assert found.endswith('pinned "0.1"')
 
 
+def test_an_engine_that_is_not_installed_is_no_difference(folder: Path) -> None:
+    settings = settings_of(folder)
+    pin = pin_of(settings)
+    elsewhere = replace(pin, stack=(*pin.stack, ("an-engine-that-is-not-here", "1.0")))
+    assert differences(elsewhere, settings) == ()
+
+
 def test_a_callable_is_pinned_by_its_source(tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text("def decide(row):\n    return 'yes'\n")
     settings = settings_of(tmp_path, adapter="python", source="rules:decide")

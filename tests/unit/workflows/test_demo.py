@@ -6,11 +6,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from distilproof.distil.examples import Shard
 from distilproof.domain.finding import Status
 from distilproof.errors import UsageError
 from distilproof.render.students import holds_slices, students_text
 from distilproof.teachers.pin import differences
 from distilproof.workflows.demo import Demo, demo
+from distilproof.workflows.label import LabelWishes, label
 from distilproof.workflows.pin_files import read_pin
 from distilproof.workflows.project import Project
 
@@ -102,6 +104,17 @@ def test_the_project_that_is_left_is_cleared_and_pinned_and_can_be_asked(kept: D
     assert {*teacher.inputs, "employed"} <= set(train.names)
     names = [name.casefold() for name in train.names]
     assert len(set(names)) == len(names), "some engines take SEX and sex for one"
+
+
+def test_the_teacher_that_is_left_can_be_asked_for_labels(kept: Demo) -> None:
+    assert kept.project is not None
+    project = Project.load(kept.project / "distilproof.toml")
+    wishes = LabelWishes(shard=Shard(1, 200))
+    done = label(project.folder, project.file, wishes, at=AT)
+    assert done.exit_code == 0
+    written = pq.read_table(project.folder / str(done.file)).to_pydict()
+    assert set(written["label"]) == {"no", "yes"}
+    assert set(written["pin_digest"]) == {kept.students[0][1].teacher_pin}
 
 
 def test_the_project_is_left_to_play_with(kept: Demo) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from distilproof.domain.finding import Status
+from distilproof.domain.identity import Canary, Fingerprint
 from distilproof.errors import ProjectFileError, UsageError
 from distilproof.gate.decide import decide
 from distilproof.gate.records import NO_RECORDS
 from distilproof.render.html import assessment_html
 from distilproof.render.plain import decision_dict
-from distilproof.teachers.pin import pin_files
+from distilproof.teachers.canary import Watch
+from distilproof.teachers.pin import pin_files, pin_server
 from distilproof.workflows.clear import clear
 from distilproof.workflows.lineage_files import permissions_of
 from distilproof.workflows.permit import Grant, permit
-from distilproof.workflows.pin_files import keep_pin
+from distilproof.workflows.pin_files import keep_pin, keep_watch
 from distilproof.workflows.project import Project
 from distilproof.workflows.runs import read_run, runs_of
 
@@ -65,6 +67,15 @@ obligations = [
     { kind = "attribution", value = "Made with House", text = "A line says: Made with House." },
 ]
 """
+SERVER = '"openai"\nsource = "https://models.example.org/v1"\nmodel = "large-2026-05-01"'
+FINGERPRINT = Fingerprint(
+    returned_model="large-2026-05-01",
+    system_fingerprints=(),
+    canaries=(Canary(request="{}", modal="yes", repeats=10, disagreeing=0),),
+    disagreement=0.0,
+    disagreement_high=0.05,
+    confidence=0.95,
+)
 OWED = '[obligations]\n"house.attribution" = "NOTICE.txt"\n[use]'
 
 
@@ -208,6 +219,25 @@ class TestPin:
         status, message = found(bare, "G5-teacher-pin")
         assert status is Status.MISSING
         assert "does not say with what and where" in message
+
+    def test_a_server_is_held_to_its_canaries_as_they_last_answered(self, project: Project) -> None:
+        path = project.path
+        text = path.read_text("utf-8").replace('"table"\nsource = "answers.csv"', SERVER)
+        path.write_text(text.replace('answer = "said"\n', ""), "utf-8")
+        served = Project.load(path)
+        teacher = served.lineage.teacher
+        assert teacher is not None
+        pin = pin_server(teacher, FINGERPRINT, labels=(), at=AT)
+        keep_pin(served.folder, pin)
+        status, message = found(served, "G5-teacher-pin")
+        assert status is Status.PASS
+        assert "at most 0.05 of them waver (0.95 bound)" in message
+        keep_watch(served.folder, Watch(pin=pin.digest, alarmed_at=AT))
+        status, message = found(served, "G5-teacher-pin")
+        assert status is Status.FAIL
+        assert "its answers to the canaries changed" in message
+        keep_watch(served.folder, Watch(pin="another pin", alarmed_at=AT))
+        assert found(served, "G5-teacher-pin")[0] is Status.PASS
 
 
 class TestRun:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from distilproof.canonical import Json, canonical_json
 from distilproof.errors import UsageError
@@ -94,8 +95,7 @@ class ChatForm:
             return {}
         if self.parameters.choice is Choice.LOGPROBS:
             return {"max_tokens": 1}
-        written = [canonical_json({LABEL: option}) for option in self.options]
-        return {"max_tokens": max(map(len, written)) + _ROOM}
+        return {"max_tokens": _longest(self.options) + _ROOM}
 
     def _held_to_labels(self) -> dict[str, Json]:
         match self.parameters.choice:
@@ -142,6 +142,12 @@ def chat_form(settings: TeacherSettings) -> ChatForm:
         template=parse_prompt(settings.prompt, settings.inputs),
         parameters=parameters,
     )
+
+
+@cache
+def _longest(options: tuple[str, ...]) -> int:
+    """Bytes of the longest answer; worked out once, not for every row."""
+    return max(len(canonical_json({LABEL: option})) for option in options)
 
 
 def most_output_tokens(request: Request) -> int:

@@ -57,6 +57,8 @@ class ChatTeacher:
     """
 
     batch_size = 1
+    batch_path = "/v1/chat/completions"
+    """Where a line of a batch file is sent to, whatever the base URL."""
 
     def __init__(
         self, settings: TeacherSettings, *, timeout_seconds: float = TIMEOUT_SECONDS
@@ -64,7 +66,7 @@ class ChatTeacher:
         address = chat_address(settings)
         self.identity = server_ref(settings)
         self._form = chat_form(settings)
-        self._votes = settings.votes
+        self.votes = settings.votes
         self._price = settings.price
         self._connections = ChatConnections(
             address, key_env=settings.key_env, timeout_seconds=timeout_seconds
@@ -75,7 +77,7 @@ class ChatTeacher:
         """What it gives besides the label, as the project declares."""
         if self._form.parameters.choice is Choice.LOGPROBS:
             return Signal.LOG_PROBABILITIES
-        return Signal.VOTES if self._votes > 1 else Signal.HARD
+        return Signal.VOTES if self.votes > 1 else Signal.HARD
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,11 +101,11 @@ class ChatTeacher:
 
     def cost(self, request: Request) -> Cost:
         """Say what an answer takes at most: a text has no more tokens than bytes."""
-        return self._priced(_most(request, canonical_json(request)), times=self._votes)
+        return self._priced(_most(request, canonical_json(request)), times=self.votes)
 
     def paid(self, answer: Answer) -> Cost:
         """Say what an answer took, by the tokens that the server counted."""
-        return Cost(requests=self._votes, usd=self._priced(answer.usage).usd)
+        return Cost(requests=self.votes, usd=self._priced(answer.usage).usd)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Answer]:
         """Answer a request; votes are asked for one after the other.
@@ -115,13 +117,28 @@ class ChatTeacher:
         """
         return [await self._answer(request) for request in requests]
 
+    def read(self, request: Request, bodies: Sequence[bytes]) -> Answer:
+        """Read what came back to a request some other way, one body for each vote.
+
+        Raises
+        ------
+        AskingError
+            When one of them is no usable answer.
+        """
+        most = _most(request, canonical_json(request))
+        return self._counted(
+            [read_answer(self._form, body, latency_seconds=0.0, most=most) for body in bodies]
+        )
+
     async def close(self) -> None:
         """Let go of connections; the next answer opens new ones."""
         await self._connections.close()
 
     async def _answer(self, request: Request) -> Answer:
-        answers = [await self._ask(request) for _ in range(self._votes)]
-        return counted(answers, self.labels) if self._votes > 1 else answers[0]
+        return self._counted([await self._ask(request) for _ in range(self.votes)])
+
+    def _counted(self, answers: Sequence[Answer]) -> Answer:
+        return counted(answers, self.labels) if self.votes > 1 else answers[0]
 
     async def _ask(self, request: Request) -> Answer:
         content = canonical_json(request)

@@ -105,7 +105,7 @@ def test_what_is_sent_is_the_request_and_nothing_else(server: ChatServer) -> Non
     asked(teacher)
     assert canonical_json(server.bodies[0]) == canonical_json(teacher.request(ROW))
     assert set(server.headers[0]) == {
-        *("host", "accept", "accept-encoding", "connection", "user-agent"),
+        *("host", "accept", "accept-encoding", "user-agent"),
         *("content-length", "content-type"),
     }
 
