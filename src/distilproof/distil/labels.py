@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Callable,
     Coroutine,
     Iterable,
+    Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Any
 
+from distilproof.distil.ahead import ahead
 from distilproof.distil.claims import Claim
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
 from distilproof.distil.label_cache import COMMIT_SECONDS, Kept, LabelCache
@@ -25,12 +26,12 @@ from distilproof.distil.progress import Progress
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
 from distilproof.errors import DistilproofError, TableError, TeacherMovedError
-from distilproof.teachers.asking import Asker, Done, Limits
+from distilproof.teachers.asking import Asker, Done, Item, Limits
 from distilproof.teachers.clock import Clock, MonotonicClock, seconds_or
 from distilproof.teachers.failures import AskingError
-from distilproof.teachers.teacher import Cost, Request, Teacher
+from distilproof.teachers.teacher import Cost, Teacher
 
-Item = tuple[bytes, Request]
+Block = Sequence[Item[bytes]]
 Tell = Callable[[Progress], None]
 
 _LOOK_AGAIN_SECONDS = 0.2
@@ -181,7 +182,7 @@ class _Run:
         self._plan = Plan(())
         self._missing: list[set[bytes]] = []
         self._to_ask = 0
-        self._elsewhere: dict[bytes, Request] = {}
+        self._elsewhere: dict[bytes, Item[bytes]] = {}
         self._answered = 0
         self._failed: dict[bytes, str] = {}
         self._error: DistilproofError | None = None
@@ -211,9 +212,9 @@ class _Run:
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
             await self._ask(self._claimed(self._wanted(rows)))
             while self._elsewhere and not self._asker.stopped:
-                left = [*self._elsewhere.items()]
+                left = [[item] for item in self._elsewhere.values()]
                 self._elsewhere.clear()
-                await self._ask(self._claimed(_blocks(left)))
+                await self._ask(self._claimed(left))
                 if self._elsewhere:
                     await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
         if self._error is not None:
@@ -234,10 +235,10 @@ class _Run:
             self._told = self._how.clock.now()
             self._how.tell(self._progress())
 
-    async def _wanted(self, rows: Iterable[Example]) -> AsyncIterator[Sequence[Item]]:
+    def _wanted(self, rows: Iterable[Example]) -> Iterator[Block]:
         """Walk through what is not answered, each once, as many at a time as are sent together."""
         walked = chunks(rows, self._how.shard, CHUNK)
-        block: list[Item] = []
+        block: list[Item[bytes]] = []
         for planned, missing in zip(self._plan.chunks, self._missing, strict=True):
             keys = keys_of(planned)
             examples = next(walked, ())
@@ -248,39 +249,47 @@ class _Run:
             for example, key in zip(examples, keys, strict=True):
                 if key in missing:
                     missing.remove(key)
-                    block.append((key, self._request(example, key)))
+                    block.append(self._item(example, key))
                 if len(block) == self._teacher.batch_size:
                     yield block
                     block = []
         if block:
             yield block
 
-    def _request(self, example: Example, key: bytes) -> Request:
+    def _item(self, example: Example, key: bytes) -> Item[bytes]:
         request = self._teacher.request(example.row)
         if request_key(request, self._pinned) != key:
             raise _changed()
-        return request
+        return Item(key, request, self._teacher.cost(request))
 
-    async def _claimed(self, blocks: AsyncIterator[Sequence[Item]]) -> AsyncGenerator[Item]:
-        """Claim requests and hand out those that are ours to ask; nothing waits in here."""
+    async def _claimed(self, blocks: Iterable[Block]) -> AsyncGenerator[Item[bytes]]:
+        """Claim requests and hand out those that are ours to ask.
+
+        Nothing waits in here for another process: it might wait for what is claimed here.
+        """
+        most = max(1, 2 * self._how.limits.connections // self._teacher.batch_size)
         try:
-            async for block in blocks:
-                if self._how.clock.now() >= self._closes:
-                    self._halt(expired(self._clearance))
-                    return
-                asked = [(key, self._teacher.cost(request)) for key, request in block]
-                found = self._cache.claim(asked)
-                for key, request in block:
-                    if found[key] is Claim.OURS:
-                        yield key, request
-                    elif found[key] is Claim.ANSWERED:
-                        self._answered += 1
-                    else:
-                        self._elsewhere[key] = request
+            async with aclosing(ahead(blocks, most)) as ready:
+                async for block in ready:
+                    if self._how.clock.now() >= self._closes:
+                        self._halt(expired(self._clearance))
+                        return
+                    for item in self._ours(block):
+                        yield item
         except TableError as error:
             self._halt(error)
 
-    async def _ask(self, items: AsyncGenerator[Item]) -> None:
+    def _ours(self, block: Block) -> Iterator[Item[bytes]]:
+        found = self._cache.claim([(item.key, item.cost or Cost()) for item in block])
+        for item in block:
+            if found[item.key] is Claim.OURS:
+                yield item
+            elif found[item.key] is Claim.ANSWERED:
+                self._answered += 1
+            else:
+                self._elsewhere[item.key] = item
+
+    async def _ask(self, items: AsyncGenerator[Item[bytes]]) -> None:
         await self._asker.ask_all(items, self._take)
         self._cache.flush()
 
@@ -351,11 +360,6 @@ async def _meanwhile(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def _blocks(items: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
-    for item in items:
-        yield [item]
 
 
 def _changed() -> TableError:

@@ -29,7 +29,17 @@ from distilproof.teachers.teacher import Answer, Cost, Request, Teacher
 from distilproof.teachers.validity import require_valid
 
 Key = TypeVar("Key")
-Items = AsyncIterable[tuple[Key, Request]] | Iterable[tuple[Key, Request]]
+
+
+class Item(NamedTuple, Generic[Key]):
+    """A request, what it is called by, and what it takes at most; the teacher says it if `None`."""
+
+    key: Key
+    request: Request
+    cost: Cost | None = None
+
+
+Items = AsyncIterable[tuple[Key, Request] | Item[Key]] | Iterable[tuple[Key, Request] | Item[Key]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +138,7 @@ class Asker:
         Parameters
         ----------
         items
-            Key and request, in any order; the key comes back with the answer.
+            Key and request, or an `Item`, in any order; the key comes back with the answer.
 
         Raises
         ------
@@ -157,7 +167,7 @@ class Asker:
         Parameters
         ----------
         items
-            Key and request, in any order; the key comes back with the answer.
+            As of `ask`.
         take
             Is called with what became of each.
 
@@ -206,8 +216,10 @@ class Asker:
             batch = await source.take(self._teacher.batch_size)
             if not batch:
                 return
-            cost = [self._teacher.cost(request) for _, request in batch]
-            pending = [_Pending(*item, cost=most) for item, most in zip(batch, cost, strict=True)]
+            pending = [
+                _Pending(key, request, self._teacher.cost(request) if cost is None else cost)
+                for key, request, cost in batch
+            ]
             waited.clear()
             loop.call_soon(waited.set)
             await self._answered(pending, take)
@@ -330,15 +342,16 @@ class _Source(Generic[Key]):
         self._items = aiter(items) if isinstance(items, AsyncIterable) else _walk(items)
         self._turn = asyncio.Lock()
 
-    async def take(self, most: int) -> list[tuple[Key, Request]]:
+    async def take(self, most: int) -> list[Item[Key]]:
         """Take the next items, at most so many; none when there are no more."""
-        taken: list[tuple[Key, Request]] = []
+        taken: list[Item[Key]] = []
         async with self._turn:
             while len(taken) < most:
                 try:
-                    taken.append(await anext(self._items))
+                    one = await anext(self._items)
                 except StopAsyncIteration:
                     break
+                taken.append(one if isinstance(one, Item) else Item(*one))
         return taken
 
     async def close(self) -> None:
@@ -365,6 +378,8 @@ def _require_all_valid(
         require_valid(answer, teacher.labels)
 
 
-async def _walk(items: Iterable[tuple[Key, Request]]) -> AsyncIterator[tuple[Key, Request]]:
+async def _walk(
+    items: Iterable[tuple[Key, Request] | Item[Key]],
+) -> AsyncIterator[tuple[Key, Request] | Item[Key]]:
     for item in items:
         yield item
