@@ -209,14 +209,16 @@ class _Run:
         self._began = self._how.clock.now()
         if not self._to_ask:
             return
+        blocks: Iterable[Block] = self._wanted(rows)
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
-            await self._ask(self._claimed(self._wanted(rows)))
-            while self._elsewhere and not self._asker.stopped:
-                left = [[item] for item in self._elsewhere.values()]
+            while True:
+                await self._asker.ask_all(self._claimed(blocks), self._take)
+                self._cache.flush()
+                if self._asker.stopped or not self._elsewhere:
+                    break
+                await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
+                blocks = [[item] for item in self._elsewhere.values()]
                 self._elsewhere.clear()
-                await self._ask(self._claimed(left))
-                if self._elsewhere:
-                    await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
         if self._error is not None:
             raise self._error
 
@@ -288,10 +290,6 @@ class _Run:
                 self._answered += 1
             else:
                 self._elsewhere[item.key] = item
-
-    async def _ask(self, items: AsyncGenerator[Item[bytes]]) -> None:
-        await self._asker.ask_all(items, self._take)
-        self._cache.flush()
 
     def _take(self, done: Done[bytes]) -> None:
         self._keep(done)
