@@ -23,6 +23,7 @@ from distilproof.distil.label_plan import CHUNK, Plan, keys_of, plan, request_ke
 from distilproof.distil.leakage import HeldOut
 from distilproof.distil.permitted import expired, open_for, require_permitted, require_same
 from distilproof.distil.progress import Progress
+from distilproof.distil.together import Together
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
 from distilproof.errors import DistilproofError, TableError, TeacherMovedError
@@ -31,7 +32,6 @@ from distilproof.teachers.clock import Clock, MonotonicClock, seconds_or
 from distilproof.teachers.failures import AskingError
 from distilproof.teachers.teacher import Cost, Teacher
 
-Block = Sequence[Item[bytes]]
 Tell = Callable[[Progress], None]
 
 _LOOK_AGAIN_SECONDS = 0.2
@@ -174,6 +174,7 @@ class _Run:
     ) -> None:
         self._clearance, self._pin, self._teacher = clearance, pin, teacher
         self._cache, self._how = cache, how
+        self._together = Together(cache)
         self._stop = how.stop or asyncio.Event()
         self._under, self._pinned = clearance.digest, pin.digest
         self._asker = Asker(
@@ -209,15 +210,15 @@ class _Run:
         self._began = self._how.clock.now()
         if not self._to_ask:
             return
-        blocks: Iterable[Block] = self._wanted(rows)
+        items: Iterable[Item[bytes]] = self._wanted(rows)
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
             while True:
-                await self._asker.ask_all(self._claimed(blocks), self._take)
+                await self._asker.ask_all(self._prepared(items), self._take, self._claimed)
                 self._cache.flush()
                 if self._asker.stopped or not self._elsewhere:
                     break
                 await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
-                blocks = [[item] for item in self._elsewhere.values()]
+                items = [*self._elsewhere.values()]
                 self._elsewhere.clear()
         if self._error is not None:
             raise self._error
@@ -237,10 +238,9 @@ class _Run:
             self._told = self._how.clock.now()
             self._how.tell(self._progress())
 
-    def _wanted(self, rows: Iterable[Example]) -> Iterator[Block]:
-        """Walk through what is not answered, each once, as many at a time as are sent together."""
+    def _wanted(self, rows: Iterable[Example]) -> Iterator[Item[bytes]]:
+        """Walk through what is not answered, each once."""
         walked = chunks(rows, self._how.shard, CHUNK)
-        block: list[Item[bytes]] = []
         for planned, missing in zip(self._plan.chunks, self._missing, strict=True):
             keys = keys_of(planned)
             examples = next(walked, ())
@@ -251,12 +251,7 @@ class _Run:
             for example, key in zip(examples, keys, strict=True):
                 if key in missing:
                     missing.remove(key)
-                    block.append(self._item(example, key))
-                if len(block) == self._teacher.batch_size:
-                    yield block
-                    block = []
-        if block:
-            yield block
+                    yield self._item(example, key)
 
     def _item(self, example: Example, key: bytes) -> Item[bytes]:
         request = self._teacher.request(example.row)
@@ -264,32 +259,31 @@ class _Run:
             raise _changed()
         return Item(key, request, self._teacher.cost(request))
 
-    async def _claimed(self, blocks: Iterable[Block]) -> AsyncGenerator[Item[bytes]]:
-        """Claim requests and hand out those that are ours to ask.
-
-        Nothing waits in here for another process: it might wait for what is claimed here.
-        """
-        most = max(1, 2 * self._how.limits.connections // self._teacher.batch_size)
+    async def _prepared(self, items: Iterable[Item[bytes]]) -> AsyncGenerator[Item[bytes]]:
+        """Hand out requests that were made ahead; an error of making one ends it in good order."""
+        most = max(2 * self._how.limits.connections, self._teacher.batch_size)
         try:
-            async with aclosing(ahead(blocks, most)) as ready:
-                async for block in ready:
-                    if self._how.clock.now() >= self._closes:
-                        self._halt(expired(self._clearance))
-                        return
-                    for item in self._ours(block):
-                        yield item
+            async with aclosing(ahead(items, most)) as ready:
+                async for item in ready:
+                    yield item
         except TableError as error:
             self._halt(error)
 
-    def _ours(self, block: Block) -> Iterator[Item[bytes]]:
-        found = self._cache.claim([(item.key, item.cost or Cost()) for item in block])
-        for item in block:
+    async def _claimed(self, batch: Sequence[Item[bytes]]) -> Sequence[Item[bytes]]:
+        """Claim requests right before they are sent; those that are ours to ask."""
+        if self._how.clock.now() >= self._closes:
+            self._halt(expired(self._clearance))
+            return ()
+        found = await self._together.claim([(item.key, item.cost or Cost()) for item in batch])
+        ours: list[Item[bytes]] = []
+        for item in batch:
             if found[item.key] is Claim.OURS:
-                yield item
+                ours.append(item)
             elif found[item.key] is Claim.ANSWERED:
                 self._answered += 1
             else:
                 self._elsewhere[item.key] = item
+        return ours
 
     def _take(self, done: Done[bytes]) -> None:
         self._keep(done)

@@ -6,6 +6,7 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Callable,
     Iterable,
     Sequence,
@@ -82,6 +83,7 @@ class Done(NamedTuple, Generic[Key]):
 
 
 Take = Callable[[Done[Key]], None]
+Allow = Callable[[Sequence[Item[Key]]], Awaitable[Sequence[Item[Key]]]]
 
 
 class Asker:
@@ -158,7 +160,9 @@ class Asker:
             whole.cancel()
             await asyncio.gather(whole, return_exceptions=True)
 
-    async def ask_all(self, items: Items[Key], take: Take[Key]) -> None:
+    async def ask_all(
+        self, items: Items[Key], take: Take[Key], allow: Allow[Key] | None = None
+    ) -> None:
         """Ask requests as they come, and hand on what became of each before the next is taken.
 
         With a server this is quicker than `ask`: whoever has an answer goes straight on to the next
@@ -170,6 +174,8 @@ class Asker:
             As of `ask`.
         take
             Is called with what became of each.
+        allow
+            Is asked, right before items are sent, which of them are to be; all when `None`.
 
         Raises
         ------
@@ -177,7 +183,7 @@ class Asker:
             As of `ask`, when what was in flight has been handed on.
         """
         source = _Source(items)
-        workers = [asyncio.create_task(self._work(source, take)) for _ in range(self._calls)]
+        workers = [asyncio.create_task(self._work(source, take, allow)) for _ in range(self._calls)]
         grace = asyncio.create_task(self._grace())
         working = asyncio.gather(*workers)
         try:
@@ -210,12 +216,18 @@ class Asker:
         await self._stopped.wait()
         await self._clock.sleep(self.limits.grace_seconds)
 
-    async def _work(self, source: "_Source[Key]", take: Take[Key]) -> None:
+    async def _work(
+        self, source: "_Source[Key]", take: Take[Key], allow: Allow[Key] | None
+    ) -> None:
         loop, waited = asyncio.get_running_loop(), asyncio.Event()
         while not self._leaving.is_set():
-            batch = await source.take(self._teacher.batch_size)
+            batch: Sequence[Item[Key]] = await source.take(self._teacher.batch_size)
             if not batch:
                 return
+            if allow is not None:
+                batch = await allow(batch)
+            if not batch:
+                continue
             pending = [
                 _Pending(key, request, self._teacher.cost(request) if cost is None else cost)
                 for key, request, cost in batch
