@@ -14,6 +14,14 @@ from distilproof.teachers.teacher import Cost
 EARLIER = ""
 """Owner of what was spent by processes that are gone."""
 
+_CLAIM = """
+INSERT INTO claims SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM answers WHERE key = ?)
+ON CONFLICT DO NOTHING
+"""
+_SPEND = """
+INSERT INTO spending VALUES (?, ?, ?)
+ON CONFLICT (owner) DO UPDATE SET requests = excluded.requests, usd = excluded.usd
+"""
 _AT_ONCE = 500
 """Keys in one query: SQLite takes no more than 999 parameters everywhere."""
 
@@ -46,8 +54,11 @@ class Claims:
         self, db: sqlite3.Connection, asked: Sequence[tuple[bytes, Cost]]
     ) -> Mapping[bytes, Claim]:
         """Claim requests with what they take at most, as far as they are free."""
-        keys = [key for key, _ in asked]
-        found = dict.fromkeys(keys, Claim.OURS)
+        wanted = dict(asked)
+        found = dict.fromkeys(wanted, Claim.OURS)
+        keys = [key for key, cost in wanted.items() if not self._claimed(db, key, cost)]
+        if not keys:
+            return found
         for (key,) in in_pieces(db, "SELECT key FROM answers WHERE key IN ({})", keys):
             found[key] = Claim.ANSWERED
         pairs = in_pieces(db, "SELECT key, owner FROM claims WHERE key IN ({})", keys)
@@ -58,9 +69,15 @@ class Claims:
                 held = {key: holder for key, holder in held.items() if holder != owner}
         for key, owner in held.items():
             found[key] = Claim.HERE if owner == self.owner else Claim.ELSEWHERE
-        ours = ((k, self.owner, c.requests, c.usd) for k, c in asked if found[k] is Claim.OURS)
-        db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?, ?, ?)", ours)
+        for key in keys:
+            if found[key] is Claim.OURS:  # whoever had it is gone
+                self._claimed(db, key, wanted[key])
         return found
+
+    def _claimed(self, db: sqlite3.Connection, key: bytes, cost: Cost) -> bool:
+        """Claim a request unless it is answered or claimed; say whether it was."""
+        row = (key, self.owner, cost.requests, cost.usd, key)
+        return db.execute(_CLAIM, row).rowcount > 0
 
     def release(self, db: sqlite3.Connection, keys: Iterable[bytes]) -> None:
         """Give up claims of this process."""
@@ -126,6 +143,4 @@ def in_pieces(
 
 
 def _write(db: sqlite3.Connection, owner: str, spent: Cost) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO spending VALUES (?, ?, ?)", (owner, spent.requests, spent.usd)
-    )
+    db.execute(_SPEND, (owner, spent.requests, spent.usd))

@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Callable,
     Coroutine,
     Iterable,
+    Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Any
 
+from distilproof.distil.ahead import ahead
 from distilproof.distil.claims import Claim
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
 from distilproof.distil.label_cache import COMMIT_SECONDS, Kept, LabelCache
@@ -22,15 +23,15 @@ from distilproof.distil.label_plan import CHUNK, Plan, keys_of, plan, request_ke
 from distilproof.distil.leakage import HeldOut
 from distilproof.distil.permitted import expired, open_for, require_permitted, require_same
 from distilproof.distil.progress import Progress
+from distilproof.distil.together import Together
 from distilproof.domain.clearance import Clearance
 from distilproof.domain.identity import TeacherPin
 from distilproof.errors import DistilproofError, TableError, TeacherMovedError
-from distilproof.teachers.asking import Asker, Done, Limits
+from distilproof.teachers.asking import Asker, Done, Item, Limits
 from distilproof.teachers.clock import Clock, MonotonicClock, seconds_or
 from distilproof.teachers.failures import AskingError
-from distilproof.teachers.teacher import Cost, Request, Teacher
+from distilproof.teachers.teacher import Cost, Teacher
 
-Item = tuple[bytes, Request]
 Tell = Callable[[Progress], None]
 
 _LOOK_AGAIN_SECONDS = 0.2
@@ -173,6 +174,7 @@ class _Run:
     ) -> None:
         self._clearance, self._pin, self._teacher = clearance, pin, teacher
         self._cache, self._how = cache, how
+        self._together = Together(cache)
         self._stop = how.stop or asyncio.Event()
         self._under, self._pinned = clearance.digest, pin.digest
         self._asker = Asker(
@@ -181,7 +183,7 @@ class _Run:
         self._plan = Plan(())
         self._missing: list[set[bytes]] = []
         self._to_ask = 0
-        self._elsewhere: dict[bytes, Request] = {}
+        self._elsewhere: dict[bytes, Item[bytes]] = {}
         self._answered = 0
         self._failed: dict[bytes, str] = {}
         self._error: DistilproofError | None = None
@@ -208,14 +210,16 @@ class _Run:
         self._began = self._how.clock.now()
         if not self._to_ask:
             return
+        items: Iterable[Item[bytes]] = self._wanted(rows)
         async with _meanwhile(self._commit()), _meanwhile(self._watch()):
-            await self._ask(self._claimed(self._wanted(rows)))
-            while self._elsewhere and not self._asker.stopped:
-                left = [*self._elsewhere.items()]
+            while True:
+                await self._asker.ask_all(self._prepared(items), self._take, self._claimed)
+                self._cache.flush()
+                if self._asker.stopped or not self._elsewhere:
+                    break
+                await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
+                items = [*self._elsewhere.values()]
                 self._elsewhere.clear()
-                await self._ask(self._claimed(_blocks(left)))
-                if self._elsewhere:
-                    await seconds_or(self._stop, _LOOK_AGAIN_SECONDS, self._how.clock)
         if self._error is not None:
             raise self._error
 
@@ -234,10 +238,9 @@ class _Run:
             self._told = self._how.clock.now()
             self._how.tell(self._progress())
 
-    async def _wanted(self, rows: Iterable[Example]) -> AsyncIterator[Sequence[Item]]:
-        """Walk through what is not answered, each once, as many at a time as are sent together."""
+    def _wanted(self, rows: Iterable[Example]) -> Iterator[Item[bytes]]:
+        """Walk through what is not answered, each once."""
         walked = chunks(rows, self._how.shard, CHUNK)
-        block: list[Item] = []
         for planned, missing in zip(self._plan.chunks, self._missing, strict=True):
             keys = keys_of(planned)
             examples = next(walked, ())
@@ -248,41 +251,39 @@ class _Run:
             for example, key in zip(examples, keys, strict=True):
                 if key in missing:
                     missing.remove(key)
-                    block.append((key, self._request(example, key)))
-                if len(block) == self._teacher.batch_size:
-                    yield block
-                    block = []
-        if block:
-            yield block
+                    yield self._item(example, key)
 
-    def _request(self, example: Example, key: bytes) -> Request:
+    def _item(self, example: Example, key: bytes) -> Item[bytes]:
         request = self._teacher.request(example.row)
         if request_key(request, self._pinned) != key:
             raise _changed()
-        return request
+        return Item(key, request, self._teacher.cost(request))
 
-    async def _claimed(self, blocks: AsyncIterator[Sequence[Item]]) -> AsyncGenerator[Item]:
-        """Claim requests and hand out those that are ours to ask; nothing waits in here."""
+    async def _prepared(self, items: Iterable[Item[bytes]]) -> AsyncGenerator[Item[bytes]]:
+        """Hand out requests that were made ahead; an error of making one ends it in good order."""
+        most = max(2 * self._how.limits.connections, self._teacher.batch_size)
         try:
-            async for block in blocks:
-                if self._how.clock.now() >= self._closes:
-                    self._halt(expired(self._clearance))
-                    return
-                asked = [(key, self._teacher.cost(request)) for key, request in block]
-                found = self._cache.claim(asked)
-                for key, request in block:
-                    if found[key] is Claim.OURS:
-                        yield key, request
-                    elif found[key] is Claim.ANSWERED:
-                        self._answered += 1
-                    else:
-                        self._elsewhere[key] = request
+            async with aclosing(ahead(items, most)) as ready:
+                async for item in ready:
+                    yield item
         except TableError as error:
             self._halt(error)
 
-    async def _ask(self, items: AsyncGenerator[Item]) -> None:
-        await self._asker.ask_all(items, self._take)
-        self._cache.flush()
+    async def _claimed(self, batch: Sequence[Item[bytes]]) -> Sequence[Item[bytes]]:
+        """Claim requests right before they are sent; those that are ours to ask."""
+        if self._how.clock.now() >= self._closes:
+            self._halt(expired(self._clearance))
+            return ()
+        found = await self._together.claim([(item.key, item.cost or Cost()) for item in batch])
+        ours: list[Item[bytes]] = []
+        for item in batch:
+            if found[item.key] is Claim.OURS:
+                ours.append(item)
+            elif found[item.key] is Claim.ANSWERED:
+                self._answered += 1
+            else:
+                self._elsewhere[item.key] = item
+        return ours
 
     def _take(self, done: Done[bytes]) -> None:
         self._keep(done)
@@ -351,11 +352,6 @@ async def _meanwhile(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def _blocks(items: Sequence[Item]) -> AsyncIterator[Sequence[Item]]:
-    for item in items:
-        yield [item]
 
 
 def _changed() -> TableError:

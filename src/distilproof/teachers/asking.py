@@ -6,6 +6,7 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Callable,
     Iterable,
     Sequence,
@@ -29,7 +30,17 @@ from distilproof.teachers.teacher import Answer, Cost, Request, Teacher
 from distilproof.teachers.validity import require_valid
 
 Key = TypeVar("Key")
-Items = AsyncIterable[tuple[Key, Request]] | Iterable[tuple[Key, Request]]
+
+
+class Item(NamedTuple, Generic[Key]):
+    """A request, what it is called by, and what it takes at most; the teacher says it if `None`."""
+
+    key: Key
+    request: Request
+    cost: Cost | None = None
+
+
+Items = AsyncIterable[tuple[Key, Request] | Item[Key]] | Iterable[tuple[Key, Request] | Item[Key]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +83,7 @@ class Done(NamedTuple, Generic[Key]):
 
 
 Take = Callable[[Done[Key]], None]
+Allow = Callable[[Sequence[Item[Key]]], Awaitable[Sequence[Item[Key]]]]
 
 
 class Asker:
@@ -128,7 +140,7 @@ class Asker:
         Parameters
         ----------
         items
-            Key and request, in any order; the key comes back with the answer.
+            Key and request, or an `Item`, in any order; the key comes back with the answer.
 
         Raises
         ------
@@ -148,7 +160,9 @@ class Asker:
             whole.cancel()
             await asyncio.gather(whole, return_exceptions=True)
 
-    async def ask_all(self, items: Items[Key], take: Take[Key]) -> None:
+    async def ask_all(
+        self, items: Items[Key], take: Take[Key], allow: Allow[Key] | None = None
+    ) -> None:
         """Ask requests as they come, and hand on what became of each before the next is taken.
 
         With a server this is quicker than `ask`: whoever has an answer goes straight on to the next
@@ -157,9 +171,11 @@ class Asker:
         Parameters
         ----------
         items
-            Key and request, in any order; the key comes back with the answer.
+            As of `ask`.
         take
             Is called with what became of each.
+        allow
+            Is asked, right before items are sent, which of them are to be; all when `None`.
 
         Raises
         ------
@@ -167,7 +183,7 @@ class Asker:
             As of `ask`, when what was in flight has been handed on.
         """
         source = _Source(items)
-        workers = [asyncio.create_task(self._work(source, take)) for _ in range(self._calls)]
+        workers = [asyncio.create_task(self._work(source, take, allow)) for _ in range(self._calls)]
         grace = asyncio.create_task(self._grace())
         working = asyncio.gather(*workers)
         try:
@@ -200,14 +216,22 @@ class Asker:
         await self._stopped.wait()
         await self._clock.sleep(self.limits.grace_seconds)
 
-    async def _work(self, source: "_Source[Key]", take: Take[Key]) -> None:
+    async def _work(
+        self, source: "_Source[Key]", take: Take[Key], allow: Allow[Key] | None
+    ) -> None:
         loop, waited = asyncio.get_running_loop(), asyncio.Event()
         while not self._leaving.is_set():
-            batch = await source.take(self._teacher.batch_size)
+            batch: Sequence[Item[Key]] = await source.take(self._teacher.batch_size)
             if not batch:
                 return
-            cost = [self._teacher.cost(request) for _, request in batch]
-            pending = [_Pending(*item, cost=most) for item, most in zip(batch, cost, strict=True)]
+            if allow is not None:
+                batch = await allow(batch)
+            if not batch:
+                continue
+            pending = [
+                _Pending(key, request, self._teacher.cost(request) if cost is None else cost)
+                for key, request, cost in batch
+            ]
             waited.clear()
             loop.call_soon(waited.set)
             await self._answered(pending, take)
@@ -330,15 +354,16 @@ class _Source(Generic[Key]):
         self._items = aiter(items) if isinstance(items, AsyncIterable) else _walk(items)
         self._turn = asyncio.Lock()
 
-    async def take(self, most: int) -> list[tuple[Key, Request]]:
+    async def take(self, most: int) -> list[Item[Key]]:
         """Take the next items, at most so many; none when there are no more."""
-        taken: list[tuple[Key, Request]] = []
+        taken: list[Item[Key]] = []
         async with self._turn:
             while len(taken) < most:
                 try:
-                    taken.append(await anext(self._items))
+                    one = await anext(self._items)
                 except StopAsyncIteration:
                     break
+                taken.append(one if isinstance(one, Item) else Item(*one))
         return taken
 
     async def close(self) -> None:
@@ -365,6 +390,8 @@ def _require_all_valid(
         require_valid(answer, teacher.labels)
 
 
-async def _walk(items: Iterable[tuple[Key, Request]]) -> AsyncIterator[tuple[Key, Request]]:
+async def _walk(
+    items: Iterable[tuple[Key, Request] | Item[Key]],
+) -> AsyncIterator[tuple[Key, Request] | Item[Key]]:
     for item in items:
         yield item

@@ -10,7 +10,7 @@ import pytest
 
 from distilproof.domain.identity import ModelRef
 from distilproof.errors import BudgetError, TeacherError
-from distilproof.teachers.asking import Asker, Done, Limits
+from distilproof.teachers.asking import Asker, Done, Item, Limits
 from distilproof.teachers.budget import Budget
 from distilproof.teachers.failures import (
     AskingError,
@@ -367,6 +367,20 @@ def test_a_defect_of_an_adapter_is_passed_on_and_nothing_runs_on(clock: TurnedCl
         assert [task for task in asyncio.all_tasks() if "_work" in str(task)] == []
 
     asyncio.run(check())
+
+
+def test_what_is_not_allowed_is_not_sent(clock: TurnedClock) -> None:
+    teacher = Counting(clock)
+    got: list[Done[int]] = []
+
+    async def allow(batch: Sequence[Item[int]]) -> Sequence[Item[int]]:
+        await clock.sleep(0.001)
+        return [item for item in batch if item.key % 3 == 0]
+
+    asker = Asker(teacher, limits=Limits(connections=4), clock=clock)
+    items = [Item(key, request, Cost(requests=1)) for key, request in numbers(90)]
+    asyncio.run(asker.ask_all(items, got.append, allow))
+    assert sorted(teacher.asked) == sorted(one.key for one in got) == [*range(0, 90, 3)]
 
 
 def test_whoever_leaves_early_leaves_nothing_running_and_can_ask_again(clock: TurnedClock) -> None:
