@@ -5,7 +5,6 @@ Times are of the machine that they are taken on, as busy as it is: compare those
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from distilproof.distil.student import Student, open_student
 from distilproof.distil.thread_limits import limited
+from distilproof.domain.student_cost import StudentCost
 from distilproof.errors import CannotJudgeError
 from distilproof.teachers.manifest import manifest
 
@@ -30,39 +30,6 @@ SECONDS = 4.0
 
 _GROWTH = 8
 _HEADER = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudentCost:
-    """What a student costs.
-
-    Parameters
-    ----------
-    parameters
-        Numbers that training set; `None` where nobody counted them.
-    bytes
-        Of all files in its folder.
-    rows_per_second
-        In batches: the median of several passes.
-    p50_ms, p95_ms
-        Milliseconds to answer one row: half of the rows take no longer, 95% take no longer.
-    threads
-        How many worked.
-    batch
-        Rows of a batch.
-    passes, single_rows
-        Passes over the batch, and rows that were asked one by one.
-    """
-
-    parameters: int | None
-    bytes: int
-    rows_per_second: float
-    p50_ms: float
-    p95_ms: float
-    threads: int
-    batch: int
-    passes: int
-    single_rows: int
 
 
 def measure_student(

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from distilproof.counts.schema import Layout, Roles
+from distilproof.distil.ladder_settings import LadderSettings
 from distilproof.domain.slices import OVERALL_NAME
 from distilproof.errors import ProjectFileError
 from distilproof.gate.policy import Bars, Policy
 from distilproof.gate.slicing import Slicing, declared_slice, with_crosses
 from distilproof.sources.project_lineage import Lineage, lineage
 from distilproof.sources.project_problems import Problem, refuse, schema_problems
-from distilproof.sources.project_schema import AllBars, BarsSection, ProjectSchema
+from distilproof.sources.project_schema import AllBars, BarsSection, LadderSection, ProjectSchema
 from distilproof.sources.project_values import slice_problems, table_at, value_problems
 from distilproof.sources.toml_text import parse_toml
 
@@ -26,12 +27,17 @@ POLICY_FILE = "policy.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFiles:
-    """Tables by what they are used for, and the column that names a row; `None` when not said."""
+    """Tables by what they are used for, and the columns that name a row and what it belongs with.
+
+    `None` when not said.
+    """
 
     train: str | None
     calibrate: str | None
     certify: str | None
+    discover: str | None
     id: str | None
+    cluster: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ class ProjectFile:
         The tables to learn from and to certify on; a path is relative to the project file.
     owner
         Who answers for the student; `None` when nobody is named.
+    ladder
+        The sizes to try; `None` when none are named.
     """
 
     student: str
@@ -66,6 +74,7 @@ class ProjectFile:
     lineage: Lineage
     data: DataFiles
     owner: str | None
+    ladder: LadderSettings | None = None
 
 
 def read_project_file(path: Path) -> ProjectFile:
@@ -157,9 +166,12 @@ def _domain(schema: ProjectSchema, organisation: AllBars, path: Path) -> Project
             train=schema.data.train,
             calibrate=schema.data.calibrate,
             certify=schema.data.certify,
+            discover=schema.data.discover,
             id=schema.data.id or predictions.id,
+            cluster=predictions.cluster,
         ),
         owner=schema.student.owner,
+        ladder=_ladder(schema.ladder),
     )
 
 
@@ -168,6 +180,22 @@ def _by_slice(section: AllBars, layout: Layout, label: str) -> tuple[tuple[str, 
     return tuple(
         (declared_slice(name, layout, label=label).name, _bars(bars))
         for name, bars in section.slice.items()
+    )
+
+
+def _ladder(section: LadderSection | None) -> LadderSettings | None:
+    if section is None:
+        return None
+    return LadderSettings(
+        family=section.family,
+        rungs=tuple(section.rungs),
+        compare=tuple(section.compare),
+        targets=section.targets,
+        options=section.options,
+        seed=section.seed,
+        threads=section.threads,
+        procedure="fallback" if section.procedure == "fallback" else "fixed_sequence",
+        shares=tuple(section.shares.items()),
     )
 
 

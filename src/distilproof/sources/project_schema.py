@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 InnerShare = Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -130,6 +130,7 @@ class DataSection(Section):
     train: Text | None = None
     calibrate: Text | None = None
     certify: Text | None = None
+    discover: Text | None = None
     production: Text | None = None
     id: Text | None = None
     label: Text | None = None
@@ -172,10 +173,17 @@ class SlicesSection(Section):
 
 
 class LadderSection(Section):
-    """`[ladder]`: the sizes to try, large to small."""
+    """`[ladder]`: the sizes to try, large to small, how they are trained and tested."""
 
     family: Text
     rungs: Annotated[list[Text], Field(min_length=1)]
+    compare: list[Text] = []
+    targets: Literal["soft", "hard", "gold"] = "soft"
+    options: dict[str, JsonValue] = {}
+    seed: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    procedure: Literal["fixed-sequence", "fallback"] = "fixed-sequence"
+    shares: dict[str, Annotated[float, Field(gt=0.0, le=1.0)]] = {}
 
 
 class MonitorSection(Section):
