@@ -22,6 +22,8 @@ class LadderSettings:
         Sizes to set beside them, which are never chosen.
     targets
         What a rung learns from whose name does not say.
+    inputs
+        Columns that students read; those of the teacher when empty.
     options
         What the trainer is told besides.
     seed
@@ -38,6 +40,7 @@ class LadderSettings:
     rungs: tuple[str, ...]
     compare: tuple[str, ...] = ()
     targets: Targets = "soft"
+    inputs: tuple[str, ...] = ()
     options: Mapping[str, Json] = field(default_factory=dict[str, Json])
     seed: int = 0
     threads: int = 1

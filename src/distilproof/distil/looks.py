@@ -34,6 +34,7 @@ class _Line(BaseModel):
     name: str
     at: AwareDatetime
     declared: str
+    compared: bool = False
 
 
 def line_of(look: Look) -> bytes:
@@ -65,15 +66,15 @@ def parse_looks(data: bytes, *, name: str = "looks.jsonl") -> tuple[Look, ...]:
 
 def adds(looks: Iterable[Look], look: Look) -> bool:
     """Whether a look is another one than those on record: the same again is no second look."""
-    same = (look.data, look.candidate, look.declared)
-    return all((one.data, one.candidate, one.declared) != same for one in looks)
+    same = (look.data, look.candidate, look.declared, look.compared)
+    return all((one.data, one.candidate, one.declared, one.compared) != same for one in looks)
 
 
 def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Look, ...]:
     """Find the looks at the same rows for other candidates, oldest first.
 
-    A candidate is not weakened by the other steps of the declared order that it was last a step of,
-    nor by being looked at again.
+    A candidate is not weakened by the other looks of the declared order that it was last a step of,
+    nor by being looked at again. One that the order only set beside its steps is weakened by all.
 
     Parameters
     ----------
@@ -83,8 +84,8 @@ def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Lo
         Digests of the rows, and of what is judged on them now.
     """
     same_rows = [look for look in looks if look.data == data]
-    own = [look.declared for look in same_rows if look.candidate == candidate and look.declared]
-    paid = own[-1] if own else ""
+    own = [look for look in same_rows if look.candidate == candidate and look.declared]
+    paid = own[-1].declared if own and not own[-1].compared else ""
     return tuple(
         look
         for look in same_rows
@@ -190,4 +191,5 @@ def _read(line: bytes, where: str) -> Look:
         name=said.name,
         at=said.at,
         declared=said.declared,
+        compared=said.compared,
     )

@@ -23,6 +23,9 @@ class Look:
     declared
         Digest of the order that was declared before looking, whose step this was: its procedure
         has paid for all of its looks. Empty for a look by itself.
+    compared
+        Whether the order never meant to choose it: it was looked at beside the others, and nothing
+        was paid for choosing it after all.
     """
 
     data: str
@@ -30,3 +33,4 @@ class Look:
     name: str
     at: datetime
     declared: str = ""
+    compared: bool = False

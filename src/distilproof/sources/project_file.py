@@ -191,6 +191,7 @@ def _ladder(section: LadderSection | None) -> LadderSettings | None:
         rungs=tuple(section.rungs),
         compare=tuple(section.compare),
         targets=section.targets,
+        inputs=tuple(section.inputs),
         options=section.options,
         seed=section.seed,
         threads=section.threads,

@@ -179,6 +179,7 @@ class LadderSection(Section):
     rungs: Annotated[list[Text], Field(min_length=1)]
     compare: list[Text] = []
     targets: Literal["soft", "hard", "gold"] = "soft"
+    inputs: list[Text] = []
     options: dict[str, JsonValue] = {}
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Annotated[int, Field(ge=1, le=1024)] = 1

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import narwhals as nw
 
@@ -16,8 +17,24 @@ from distilproof.workflows.look_files import read_looks, record_look
 from distilproof.workflows.options import Settings
 
 
+class Declared(NamedTuple):
+    """The order that a look is part of: its digest, and whether it is no step but a comparison."""
+
+    digest: str = ""
+    compared: bool = False
+
+
+ALONE = Declared()
+"""A look by itself."""
+
+
 def look(
-    table: str, settings: Settings, assessment: Assessment, *, folder: Path, declared: str = ""
+    table: str,
+    settings: Settings,
+    assessment: Assessment,
+    *,
+    folder: Path,
+    declared: Declared = ALONE,
 ) -> tuple[Look, ...]:
     """Record that a student was judged on the rows of a table.
 
@@ -32,8 +49,7 @@ def look(
     folder
         Folder of the project.
     declared
-        Digest of the order whose step it is (`distil.looks.order_digest`); empty for a look by
-        itself.
+        The order that it is part of (`distil.looks.order_digest`).
 
     Returns
     -------
@@ -45,17 +61,23 @@ def look(
     UsageError
         When the looks on record cannot be read, or this one cannot be written.
     """
-    data = data_digest(assessment.cube, _names(table, settings))
+    data = digest_of_rows(table, settings, assessment)
     candidate = candidate_digest(assessment.cube)
     taken = Look(
         data=data,
         candidate=candidate,
         name=assessment.student,
         at=datetime.now(UTC),
-        declared=declared,
+        declared=declared.digest,
+        compared=declared.compared,
     )
     record_look(folder, taken)
     return other_looks(read_looks(folder), data=data, candidate=candidate)
+
+
+def digest_of_rows(table: str, settings: Settings, assessment: Assessment) -> str:
+    """Digest of the rows that were judged, whatever the student says of them."""
+    return data_digest(assessment.cube, _names(table, settings))
 
 
 def _names(table: str, settings: Settings) -> dict[str, int] | None:

@@ -1,6 +1,7 @@
 """Looks: which make a claim weaker, how they are kept, and what tells rows and candidates apart."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pandas as pd
@@ -53,6 +54,14 @@ class TestWhichCount:
         second = [look(name, declared="longer", day=1) for name in ("huge", "large", "chosen")]
         found = other_looks([*first, *second], data="rows", candidate="chosen")
         assert found == (first[0], first[2])
+
+    def test_what_was_only_compared_is_paid_for_by_the_order_and_not_chosen_for_free(self) -> None:
+        beside = replace(look("beside", declared="ladder"), compared=True)
+        sweep = [look("large", declared="ladder"), look("chosen", declared="ladder"), beside]
+        assert other_looks(sweep, data="rows", candidate="chosen") == ()
+        assert other_looks(sweep, data="rows", candidate="beside") == tuple(sweep[:2])
+        assert parse_looks(line_of(beside)) == (beside,)
+        assert adds(sweep, replace(beside, compared=False))
 
     def test_a_look_of_its_own_before_the_order_counts(self) -> None:
         tried = look("tried")

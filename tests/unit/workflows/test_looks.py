@@ -19,7 +19,7 @@ from distilproof.gate.policy import Bars, Policy
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.look_files import looks_file, read_looks, record_look
-from distilproof.workflows.looking import look
+from distilproof.workflows.looking import Declared, look
 from distilproof.workflows.options import Settings, settings
 
 LOOK = Look(data="d", candidate="c", name="60x16", at=datetime(2026, 5, 1, tzinfo=UTC))
@@ -133,7 +133,7 @@ class TestGate:
         for seed in (1, 2, 3):
             table = write(seed)
             measured = measure(table, chosen())
-            earlier = look(table, chosen(), measured, folder=tmp_path, declared="order")
+            earlier = look(table, chosen(), measured, folder=tmp_path, declared=Declared("order"))
             assert earlier == ()
         assert judge(2).assessment.records.looks == ()
         assert len(judge(4).assessment.records.looks) == 4
