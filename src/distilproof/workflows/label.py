@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from distilproof.canonical import Json
@@ -17,41 +17,32 @@ from distilproof.distil.labelled import Labelled
 from distilproof.distil.labels import Labelling, Labels
 from distilproof.distil.labels import label as label_rows
 from distilproof.distil.leakage import HeldOut
-from distilproof.distil.permitted import require_cleared, require_permitted
 from distilproof.distil.progress import Progress
 from distilproof.distil.quote import Quote
 from distilproof.distil.quoting import Quoting, quote
-from distilproof.domain.clearance import Clearance
-from distilproof.domain.identity import TeacherPin
-from distilproof.errors import TeacherMovedError, UsageError
+from distilproof.errors import UsageError
 from distilproof.sources.example_rows import ExampleRows
 from distilproof.sources.project_file import ProjectFile
+from distilproof.sources.table_digest import table_digest
 from distilproof.teachers.asking import Limits
 from distilproof.teachers.budget import Budget
 from distilproof.teachers.open_teacher import open_teacher
-from distilproof.teachers.pin import differences
 from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.source_files import Nature, nature_of
-from distilproof.teachers.teacher import Teacher
 from distilproof.workflows.awaiting import awaited
-from distilproof.workflows.clear import standing_clearance
 from distilproof.workflows.interrupts import interrupts
 from distilproof.workflows.label_rows import (
+    LEARNT_FROM,
     Split,
     cache_file,
     held_out_rows,
     labels_file,
     rows_to_label,
 )
+from distilproof.workflows.permitted_teacher import Permitted, permitted_teacher
 from distilproof.workflows.pin import teacher_of
-from distilproof.workflows.pin_files import moved_by_watch, read_pin, require_pin
+from distilproof.workflows.pin_files import read_pin
 from distilproof.workflows.versions import versions
-
-_SHOWN = 3
-_MOVED = (
-    "See what moved: distilproof pin --check. To go on with the teacher as it is now, pin it anew: "
-    "distilproof pin --replace"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +52,7 @@ class LabelWishes:
     Parameters
     ----------
     split
-        Which table: rows to learn from, or to calibrate on.
+        Which table: rows to learn from, to calibrate on, to certify on, or to discover slices on.
     shard
         Which part of it.
     out
@@ -90,25 +81,17 @@ class Ready:
 
     Parameters
     ----------
-    clearance, pin, teacher
-        What the terms say, which teacher it is, and the teacher.
-    settings
-        How it is asked.
+    permitted
+        The teacher, and what permits to ask it.
     rows
         The rows.
     held_out
         Rows that they must be apart from.
-    at
-        When that was so, in UTC.
     """
 
-    clearance: Clearance
-    pin: TeacherPin
-    teacher: Teacher
-    settings: TeacherSettings
+    permitted: Permitted
     rows: ExampleRows
     held_out: HeldOut | None
-    at: datetime
 
 
 def label(
@@ -143,7 +126,7 @@ def label(
         When the project, its rows or its cache cannot be used.
     """
     ready = make_ready(folder, file, wishes, at=at)
-    budget = _budget(file, wishes, ready.settings)
+    budget = _budget(file, wishes, ready.permitted.settings)
     out = wishes.out or labels_file(folder, wishes.split, wishes.shard)
     with LabelCache(cache_file(folder), budget) as cache:
         labels = awaited(_labelled(ready, cache, _limits(file, wishes), wishes))
@@ -170,7 +153,9 @@ def quote_labels(
     teacher = open_teacher(settings, root=folder)
     pin = read_pin(folder)
     rows = rows_to_label(folder, file, settings, teacher, wishes.split)
-    held_out = held_out_rows(folder, file, settings, teacher)
+    held_out = None
+    if wishes.split in LEARNT_FROM:
+        held_out = held_out_rows(folder, file, settings, teacher)
     planned = plan(rows, teacher, pin.digest if pin else "", shard=wishes.shard, held_out=held_out)
     by = Quoting(
         teacher=teacher,
@@ -195,39 +180,16 @@ def make_ready(
     NotClearedError, CannotJudgeError, TeacherMovedError, ProjectFileError, TableError, UsageError
         As of `label`.
     """
-    at = at or datetime.now(UTC)
-    settings = teacher_of(file)
-    clearance = standing_clearance(folder, file.lineage, at=at)
-    require_cleared(clearance, settings.called, at)
-    pin = require_pin(folder)
-    _require_unmoved(folder, pin, settings, wishes)
-    teacher = open_teacher(settings, root=folder)
-    require_permitted(clearance, pin, teacher, at)
-    notice: str = getattr(teacher, "notice", "")
-    if wishes.say and notice:
-        wishes.say(f"the teacher {notice}")
+    permitted = permitted_teacher(folder, file, say=wishes.say, at=at)
+    settings, teacher = permitted.settings, permitted.teacher
+    held_out = None
+    if wishes.split in LEARNT_FROM:
+        held_out = held_out_rows(folder, file, settings, teacher)
     return Ready(
-        clearance=clearance,
-        pin=pin,
-        teacher=teacher,
-        settings=settings,
+        permitted=permitted,
         rows=rows_to_label(folder, file, settings, teacher, wishes.split),
-        held_out=held_out_rows(folder, file, settings, teacher),
-        at=at,
+        held_out=held_out,
     )
-
-
-def _require_unmoved(
-    folder: Path, pin: TeacherPin, settings: TeacherSettings, wishes: LabelWishes
-) -> None:
-    found = differences(pin, settings, root=folder, tell=wishes.say)
-    different = (*found, *moved_by_watch(folder, pin))
-    if different:
-        more = f"; and {len(different) - _SHOWN} more" if len(different) > _SHOWN else ""
-        raise TeacherMovedError(
-            f"the teacher is not the one that was pinned: {'; '.join(different[:_SHOWN])}{more}",
-            hint=_MOVED,
-        )
 
 
 def _limits(file: ProjectFile, wishes: LabelWishes) -> Limits:
@@ -250,8 +212,9 @@ def _budget(file: ProjectFile, wishes: LabelWishes, settings: TeacherSettings) -
 
 async def _labelled(ready: Ready, cache: LabelCache, limits: Limits, wishes: LabelWishes) -> Labels:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    asked = ready.permitted
     how = Labelling(
-        at=ready.at,
+        at=ready.permitted.at,
         limits=limits,
         shard=wishes.shard,
         held_out=ready.held_out,
@@ -262,20 +225,22 @@ async def _labelled(ready: Ready, cache: LabelCache, limits: Limits, wishes: Lab
     try:
         with interrupts(lambda: loop.call_soon_threadsafe(stop.set)):
             return await label_rows(
-                ready.clearance, ready.pin, ready.teacher, ready.rows, cache, how
+                asked.clearance, asked.pin, asked.teacher, ready.rows, cache, how
             )
     finally:
-        await ready.teacher.close()
+        await asked.teacher.close()
 
 
 def _made(ready: Ready, wishes: LabelWishes) -> dict[str, Json]:
+    asked = ready.permitted
     return {
-        "teacher": ready.pin.model.name,
-        "adapter": ready.pin.adapter,
-        "labels": list(ready.pin.labels),
-        "signal": ready.teacher.signal,
-        "pin": ready.pin.digest,
-        "clearance": ready.clearance.digest,
+        "teacher": asked.pin.model.name,
+        "adapter": asked.pin.adapter,
+        "labels": list(asked.pin.labels),
+        "signal": asked.teacher.signal,
+        "pin": asked.pin.digest,
+        "clearance": asked.clearance.digest,
+        "table": table_digest(ready.rows.path),
         "split": wishes.split,
         "shard": str(wishes.shard),
         "versions": versions(),
@@ -283,8 +248,9 @@ def _made(ready: Ready, wishes: LabelWishes) -> dict[str, Json]:
 
 
 def _summary(ready: Ready, labels: Labels, written: Written | None, out: Path) -> Labelled:
+    asked = ready.permitted
     return Labelled(
-        teacher=ready.pin.model.name,
+        teacher=asked.pin.model.name,
         table=ready.rows.path,
         progress=labels.progress,
         written=written.rows if written else 0,
@@ -294,8 +260,8 @@ def _summary(ready: Ready, labels: Labels, written: Written | None, out: Path) -
         interrupted=labels.interrupted,
         taken_over=labels.taken_over,
         apart_from=ready.held_out.table if ready.held_out else None,
-        pin_digest=ready.pin.digest,
-        clearance_digest=ready.clearance.digest,
-        expires=ready.clearance.expires,
+        pin_digest=asked.pin.digest,
+        clearance_digest=asked.clearance.digest,
+        expires=asked.clearance.expires,
         file=str(out) if written else None,
     )

@@ -37,10 +37,10 @@ def export_requests(
         As of `distilproof.workflows.label.label`.
     """
     ready = make_ready(folder, file, wishes, at=at)
-    teacher = _by_batch(ready)
-    how = Exporting(path=to, at=ready.at, shard=wishes.shard, held_out=ready.held_out)
+    asked, teacher = ready.permitted, _by_batch(ready)
+    how = Exporting(path=to, at=asked.at, shard=wishes.shard, held_out=ready.held_out)
     with LabelCache(cache_file(folder)) as cache:
-        return export_batch(ready.clearance, ready.pin, teacher, ready.rows, cache, how)
+        return export_batch(asked.clearance, asked.pin, teacher, ready.rows, cache, how)
 
 
 def import_answers(
@@ -70,16 +70,16 @@ def import_answers(
         As of `distilproof.workflows.label.label`.
     """
     ready = make_ready(folder, file, wishes, at=at)
-    teacher = _by_batch(ready)
-    how = Importing(files=files, at=ready.at, shard=wishes.shard, held_out=ready.held_out)
+    asked, teacher = ready.permitted, _by_batch(ready)
+    how = Importing(files=files, at=asked.at, shard=wishes.shard, held_out=ready.held_out)
     with LabelCache(cache_file(folder)) as cache:
-        return import_batch(ready.clearance, ready.pin, teacher, ready.rows, cache, how)
+        return import_batch(asked.clearance, asked.pin, teacher, ready.rows, cache, how)
 
 
 def _by_batch(ready: Ready) -> BatchTeacher:
-    if not all(hasattr(ready.teacher, member) for member in _MEMBERS):
+    if not all(hasattr(ready.permitted.teacher, member) for member in _MEMBERS):
         raise UsageError(
-            f"the adapter {ready.settings.adapter!r} has no batch files",
+            f"the adapter {ready.permitted.settings.adapter!r} has no batch files",
             hint="They are for a teacher behind a chat-completions server: adapter = 'openai'.",
         )
-    return cast("BatchTeacher", ready.teacher)
+    return cast("BatchTeacher", ready.permitted.teacher)

@@ -12,7 +12,10 @@ from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Teacher
 from distilproof.workflows.keeping import state_of
 
-Split = Literal["train", "calibrate"]
+Split = Literal["train", "calibrate", "certify", "discover"]
+
+LEARNT_FROM: tuple[Split, ...] = ("train", "calibrate")
+"""Tables that must hold no row to certify on."""
 
 _EACH = "{label}"
 
@@ -43,14 +46,14 @@ def labels_file(folder: Path, split: Split, shard: Shard) -> Path:
 def rows_to_label(
     folder: Path, file: ProjectFile, settings: TeacherSettings, teacher: Teacher, split: Split
 ) -> ExampleRows:
-    """Rows of the project's table to learn from or to calibrate on.
+    """Rows of one of the project's tables.
 
     Raises
     ------
     ProjectFileError
         When the project names no such table.
     """
-    table = file.data.train if split == "train" else file.data.calibrate
+    table: str | None = getattr(file.data, split)
     if table is None:
         raise ProjectFileError(
             f"the project file names no rows to label under [data] {split}",

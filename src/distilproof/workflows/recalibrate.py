@@ -36,6 +36,7 @@ from distilproof.sources.judged_rows import of_split, require_whole_clusters, ro
 from distilproof.sources.outcome_rows import FitRows, fit_rows, raw_rows
 from distilproof.sources.predictions import check
 from distilproof.sources.scan import scan
+from distilproof.sources.table_digest import file_digest, table_digest
 from distilproof.sources.tables import open_table
 from distilproof.stats.outcomes import outcomes_of_bins
 from distilproof.workflows.judging import judged
@@ -47,10 +48,8 @@ from distilproof.workflows.recalibration_files import (
     TABLE,
     Applied,
     applied_to,
-    file_digest,
     keep_recalibration,
     new_draft,
-    source_digest,
     source_of,
 )
 
@@ -187,7 +186,7 @@ def fit_and_keep(
     most_rows
         Labelled rows of one split to hold; more are fitted from bins.
     """
-    known, of_source = student or Student(), source_digest(table)
+    known, of_source = student or Student(), table_digest(table)
     source = source_of(table, settings, folder)
     _require_raw(table, settings.roles)
     identity = known.identity or f"{settings.student_name} of {of_source or source}"

@@ -22,7 +22,7 @@ from distilproof.domain.recalibrator import Recalibrator
 from distilproof.errors import UsageError
 from distilproof.gate.records import Records
 from distilproof.sources.copied_rows import said_by
-from distilproof.sources.files import files_of
+from distilproof.sources.table_digest import file_digest, table_digest
 from distilproof.sources.urls import without_password
 from distilproof.workflows.keeping import keep_bytes, keep_json, read_kept, state_of
 from distilproof.workflows.options import Settings
@@ -134,28 +134,6 @@ def source_of(table: str, settings: Settings, folder: Path) -> str:
     return f"{without_password(table)} {read}"
 
 
-def source_digest(table: str) -> str | None:
-    """SHA-256 of the files of a table, in hexadecimal; `None` for a database.
-
-    Raises
-    ------
-    TableError
-        When there is no such file.
-    """
-    if "://" in table:
-        return None
-    found = hashlib.sha256()
-    for path in files_of(table):
-        found.update(file_digest(path).encode())
-    return found.hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def applied_to(table: str) -> Applied | None:
     """Read what a table says of its recalibrator; `None` where none gave its confidence."""
     path = Path(table)
@@ -256,7 +234,7 @@ def find_recalibration(folder: Path, table: str, settings: Settings) -> OnRecord
             return OnRecord(table=table, applied=applied)
         return _judged_by_copy(kept, table, applied)
     found = {path.parent: _read(path) for path in _kept(folder)}
-    digest = source_digest(table) if found else None
+    digest = table_digest(table) if found else None
     same = {kept: one for kept, one in found.items() if digest and one.source_digest == digest}
     if same:
         return _of_the_same(same, table)
