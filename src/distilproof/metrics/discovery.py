@@ -42,7 +42,7 @@ SEEN = 0.5
 others some of their level."""
 
 _LEAST_SHARE = 1e-9
-"""What stands for no share at all, where a test needs one."""
+"""What stands for no share at all, and its complement for all of it, where a test needs one."""
 
 
 class _Found(NamedTuple):
@@ -71,7 +71,7 @@ def discover(cubes: BaseCubes, search: Search) -> Discovery:
     cube, confidence = cubes.discover, search.confidence
     overall = _estimate(_measured(cube, None, confidence), OVERALL, confidence)
     reference = (overall.value or 0.0) if search.above is None else search.above
-    above = max(reference, _LEAST_SHARE)
+    above = min(max(reference, _LEAST_SHARE), 1.0 - _LEAST_SHARE)
     least = _least_rows(cube, above, search)
     lattice = count_slices(cube, search.depth, least=least)
     joint = 1.0 - (1.0 - confidence) / max(lattice.size, 1)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from distilproof.counts.schema import Roles
 from distilproof.domain.discovery import Discovery, Measure, Search
 from distilproof.errors import CannotJudgeError, UsageError
@@ -98,7 +100,8 @@ def discover(table: Table, chosen: Settings, wishes: Wishes | None = None) -> Se
     TableError
         When the table cannot be opened or breaks the contract.
     CannotJudgeError
-        When no row is labelled, or none is set apart to discover on, or to tell again on.
+        When no row is labelled, none is set apart to discover on, or to tell again on, or the
+        student introduces an error on each.
     """
     wishes = wishes or Wishes()
     _require(wishes)
@@ -127,6 +130,12 @@ def discover(table: Table, chosen: Settings, wishes: Wishes | None = None) -> Se
                 hint="Rows to discover on are those whose split is discover, the others those "
                 "whose split is certify; without a column of splits the hash of an id decides.",
             )
+    if np.array_equal(cubes.discover.hits, cubes.discover.n):
+        raise CannotJudgeError(
+            "the teacher is right and the student wrong on every row to discover slices on: none "
+            "is worse than all rows",
+            hint="Are the student's answers written as the labels are?",
+        )
     return Searched(
         discovery=search_slices(cubes, search),
         settings=chosen,

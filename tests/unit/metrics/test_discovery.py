@@ -108,6 +108,11 @@ class TestWhatIsFound:
         discovery = found(every)
         assert (discovery.discovered, discovery.reference) == ((), 0.0)
 
+    def test_nothing_where_there_is_nothing_but_errors(self) -> None:
+        every = {(("lang", at),): 1.0 for at in range(6)}
+        for search in (Search(), Search(above=0.1, measure="asked")):
+            assert found(every, search).discovered == ()
+
     def test_no_deeper_than_asked(self) -> None:
         discovery = found({CELL: 0.25}, Search(depth=1))
         assert {len(one.slice.columns) for one in discovery.discovered} == {1}

@@ -120,6 +120,7 @@ def test_too_few_rows_to_look_at_any_slice() -> None:
         ({"split": "certify"}, {"split": "split", "id": None}, "nothing says which rows"),
         ({"split": "discover"}, {"split": "split"}, "no labelled row is set apart to tell"),
         ({"split": "fit"}, {"split": "split"}, "no labelled row is set apart to discover"),
+        ({"y": "yes", "t": "yes", "s": "YES"}, {}, "the student wrong on every row"),
     ],
 )
 def test_what_cannot_be_judged(
