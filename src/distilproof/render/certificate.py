@@ -45,10 +45,10 @@ def certificate_text(
     """
     status = certificate.status
     answer = painted(ANSWERS[status], status, colour=colour)
-    lines = [f"{answer} {visible(student)}: {_answer(certificate)}"]
+    lines = [f"{answer} {visible(student)}: {answer_words(certificate)}"]
     for rung in certificate.rungs:
         lines += (f"  {line}" for line in _rung(rung, certificate, colour=colour))
-    lines.append(_promise(certificate))
+    lines.append(promise_words(certificate))
     return "\n".join([*lines, f"next: {next_command or _next(certificate)}"])
 
 
@@ -79,7 +79,8 @@ def certificate_dict(certificate: Certificate, student: str) -> dict[str, object
     }
 
 
-def _answer(certificate: Certificate) -> str:
+def answer_words(certificate: Certificate) -> str:
+    """Say which size is chosen, or why none is, in a clause."""
     if certificate.chosen is not None:
         return f"{visible(certificate.chosen)} is the smallest size that holds every critical slice"
     judged = [rung for rung in certificate.rungs if rung.breaks]
@@ -129,7 +130,8 @@ def _short(finding: Finding) -> str:
     return f", short by {number(missed.short_by)}"
 
 
-def _promise(certificate: Certificate) -> str:
+def promise_words(certificate: Certificate) -> str:
+    """Say how many sizes were tested in which way, and what that keeps the chance of."""
     looked_at = len(certificate.looked_at)
     tested = (
         f"{looked_at} of {len(certificate.rungs)} sizes tested in the order declared, "

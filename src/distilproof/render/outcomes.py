@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 from distilproof.counts.schema import Layout
-from distilproof.domain.certificate import Rung
+from distilproof.domain.certificate import Rung, shortfall
 from distilproof.domain.decision import worst
 from distilproof.domain.discovery import Discovery
 from distilproof.domain.estimate import Estimate
-from distilproof.domain.finding import EXIT_CODES, Finding, Status
+from distilproof.domain.finding import EXIT_CODES, SEVERITY, Finding, Status
 from distilproof.domain.slices import OVERALL_NAME
 from distilproof.domain.sweep import Sweep, SweptRung
 from distilproof.render.discovery import Asked
@@ -81,9 +81,16 @@ def certified_rung(sweep: Sweep, name: str) -> Rung | None:
 
 
 def broken_slices(rung: SweptRung) -> tuple[Finding, ...]:
-    """Binding findings of a size that do not hold on the rows it was judged on, worst first."""
+    """Binding findings that do not hold on the rows a size was judged on.
+
+    Returns
+    -------
+    tuple of Finding
+        Worst first: by status, then by how far the bound is from its limit.
+    """
     binding = open_findings(finding for finding in rung.findings if finding.binding)
-    return tuple(finding for finding in binding if finding.status is not Status.WAIVED)
+    open_ = [finding for finding in binding if finding.status is not Status.WAIVED]
+    return tuple(sorted(open_, key=lambda f: (-SEVERITY.index(f.status), -_short_by(f))))
 
 
 def calibration(rung: SweptRung, metric: str) -> tuple[Estimate | None, Estimate | None]:
@@ -126,3 +133,8 @@ def searched(sweep: Sweep, discovery: Discovery) -> Asked:
         columns=discovery.columns,
         critical=tuple(name for name in sweep.slices if name != OVERALL_NAME),
     )
+
+
+def _short_by(finding: Finding) -> float:
+    missed = shortfall(finding)
+    return 0.0 if missed is None or missed.short_by is None else missed.short_by
