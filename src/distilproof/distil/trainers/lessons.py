@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from distilproof.distil.ladder import Targets
 from distilproof.distil.predictions import Floats
+from distilproof.distil.trainers.shares import listed_shares
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import TableError, TrainingError
-from distilproof.teachers.probabilities import SUM_TOLERANCE
 
 Places = NDArray[np.intp]
 
@@ -133,21 +133,8 @@ def _places(table: pa.Table, name: str, job: TrainingJob) -> Places:
 
 
 def _probabilities(table: pa.Table, job: TrainingJob) -> tuple[NDArray[np.bool_], Floats]:
-    shares = np.zeros((table.num_rows, len(job.labels)))
     if PROBABILITIES not in table.column_names:
-        return np.zeros(table.num_rows, dtype=bool), shares
-    column: Any = table.column(PROBABILITIES)
-    column = column.combine_chunks()
-    kept = np.asarray(column.is_valid())
-    flat = np.asarray(column.drop_null().flatten(), dtype=np.float64)
-    if flat.size != kept.sum() * len(job.labels):
-        raise TableError(
-            f"the lists in {PROBABILITIES} of {job.table} have not {len(job.labels)} numbers each, "
-            "one for each label"
-        )
-    found = flat.reshape(-1, len(job.labels))
-    total = found.sum(axis=1, keepdims=True)
-    if not (np.abs(total - 1) <= SUM_TOLERANCE).all() or (found < 0).any():
-        raise TableError(f"{PROBABILITIES} of {job.table} are not shares that sum to 1")
-    shares[kept] = found / total
-    return kept, shares
+        return np.zeros(table.num_rows, dtype=bool), np.zeros((table.num_rows, len(job.labels)))
+    called = f"the column {PROBABILITIES!r} of {job.table}"
+    found = listed_shares(table.column(PROBABILITIES), len(job.labels), called)
+    return np.isfinite(found[:, 0]), found / found.sum(axis=1, keepdims=True)

@@ -15,11 +15,11 @@ from distilproof.distil.student_table import SCHEMA
 from distilproof.distil.train_record import TrainRecord
 from distilproof.distil.trainers.making import Made, made
 from distilproof.distil.trainers.options import named_for, options_of
+from distilproof.distil.trainers.shares import listed_shares, require_shares
 from distilproof.distil.trainers.spec import spec_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import TableError, UsageError
 from distilproof.teachers.adapters.table import EACH
-from distilproof.teachers.probabilities import SUM_TOLERANCE
 
 PREDICTIONS = "predictions.parquet"
 
@@ -71,10 +71,10 @@ def _made(job: TrainingJob, folder: Path) -> Made:
     labels = (
         _likeliest(probabilities, job)
         if answers is None
-        else _column(table, answers, path).cast(pa.string())
+        else _cast(_column(table, answers, path), pa.string(), answers, path)
     )
     _require_labels(labels, job, path)
-    ids = _column(table, key, path).cast(pa.string())
+    ids = _cast(_column(table, key, path), pa.string(), key, path)
     _require_unique(ids, path)
     confidence = (
         _confidence(probabilities, labels, job)
@@ -120,27 +120,29 @@ def _column(table: pa.Table, name: str, path: Path) -> Column:
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
+def _cast(column: Column, kind: pa.DataType, name: str, path: Path) -> Column:
+    try:
+        return column.cast(kind)
+    except pa.ArrowException as error:
+        raise TableError(
+            f"the column {name!r} of {path} is {column.type}, and cannot be read as {kind}",
+            hint="Name another column under [ladder.options], or cast it.",
+        ) from error
+
+
 def _chunk(column: Column) -> Column:
     return column.combine_chunks() if hasattr(column, "combine_chunks") else column
 
 
 def _probabilities(table: pa.Table, name: str, job: TrainingJob, path: Path) -> Floats:
     """Shares of each label, shape (rows, k); NaN where there are none."""
-    if EACH in name:
-        each = [_column(table, name.replace(EACH, label), path) for label in job.labels]
-        rows = np.column_stack([np.asarray(one.cast(pa.float64()).to_numpy()) for one in each])
-    else:
-        column = _chunk(_column(table, name, path))
-        given = np.asarray(column.is_valid())
-        rows = np.full((len(column), len(job.labels)), np.nan)
-        flat = np.asarray(column.drop_null().flatten(), dtype=np.float64)
-        if flat.size != given.sum() * len(job.labels):
-            raise TableError(f"the lists in {name!r} of {path} have not {len(job.labels)} numbers")
-        rows[given] = flat.reshape(-1, len(job.labels))
-    there = ~np.isnan(rows).all(axis=1)
-    total = rows[there].sum(axis=1)
-    if not ((np.abs(total - 1) <= SUM_TOLERANCE) & (rows[there] >= 0).all(axis=1)).all():
-        raise TableError(f"{name!r} of {path} holds what are not shares that sum to 1")
+    called = f"the column {name!r} of {path}"
+    if EACH not in name:
+        return listed_shares(_column(table, name, path), len(job.labels), called)
+    each = [name.replace(EACH, label) for label in job.labels]
+    columns = [_cast(_column(table, one, path), pa.float64(), one, path) for one in each]
+    rows = np.column_stack([np.asarray(one.to_numpy()) for one in columns])
+    require_shares(rows[~np.isnan(rows).all(axis=1)], called)
     return rows
 
 
@@ -163,7 +165,7 @@ def _confidence(probabilities: Floats | None, labels: Column, job: TrainingJob) 
 
 
 def _sure(column: Column, name: str, path: Path) -> Column:
-    found = column.cast(pa.float64())
+    found = _cast(column, pa.float64(), name, path)
     values = np.asarray(found.drop_null().to_numpy(), dtype=np.float64)
     if not ((values >= 0) & (values <= 1)).all():
         raise TableError(f"the column {name!r} of {path} holds what is no probability")

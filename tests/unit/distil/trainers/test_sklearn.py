@@ -230,10 +230,28 @@ class TestMistakes:
     def test_a_table_that_breaks_the_contract(self, train: Train) -> None:
         with pytest.raises(TableError, match=r"holds 'bug', .* none of the labels a, b, c"):
             train("8", "tree", labels=("a", "b", "c"), targets="hard")
-        with pytest.raises(TableError, match="have not 2 numbers each"):
+        with pytest.raises(TableError, match="lists of 3 numbers, and there are 2 labels"):
             train("4", "tree", labels=("bug", "praise"))
         with pytest.raises(TableError, match="lacks the columns colour"):
             train("2", "tree", inputs=("colour",))
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (pa.array([[1.0, 0.0], [0.0, 1.0, 0.0, 0.0]] * 150), "lists of 2 numbers, and there"),
+            (pa.array(["0.9"] * 300), "is string, and no lists of probabilities"),
+            (pa.array([[0.5, 0.2, 0.2]] * 300), "what are not shares that sum to 1"),
+            (pa.array([[1.5, -0.2, -0.3]] * 300), "what are not shares that sum to 1"),
+            (pa.array([[0.5, 0.5, None]] * 300), "what are not shares that sum to 1"),
+        ],
+        ids=["of several lengths", "text", "sum", "below 0", "null"],
+    )
+    def test_what_are_no_probabilities(
+        self, train: Train, table: pa.Table, given: pa.Array, said: str
+    ) -> None:
+        rows = table.set_column(6, "teacher_probabilities", given)
+        with pytest.raises(TableError, match=said):
+            train("4", "tree", rows=rows)
 
 
 @pytest.fixture(scope="module")

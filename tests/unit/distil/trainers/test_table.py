@@ -117,8 +117,16 @@ def test_the_order_of_its_rows_does_not_matter(make: Make, tmp_path: Path) -> No
         (
             GIVEN.set_column(5, "lists", pa.array([[0.7, 0.2], None, [0.1, 0.9]])),
             {"probabilities": {"small": "lists"}},
-            "have not 3 numbers",
+            "lists of 2 numbers, and there are 3 labels",
         ),
+        (
+            GIVEN.set_column(5, "lists", pa.array([[0.7, 0.3], None, [0.1, 0.1, 0.1, 0.7]])),
+            {"probabilities": {"small": "lists"}},
+            "numbers, and there are 3 labels",
+        ),
+        (GIVEN, {"probabilities": {"small": "sure"}}, "is double, and no lists"),
+        (GIVEN, {"answers": {"small": "lists"}}, "is list<.*>, and cannot be read as string"),
+        (GIVEN, {"confidences": {"small": "small"}}, "is string, and cannot be read as double"),
         (
             GIVEN.set_column(5, "lists", pa.array([[0.7, 0.2, 0.7], None, [0.1, 0.9, 0]])),
             {"probabilities": {"small": "lists"}},
