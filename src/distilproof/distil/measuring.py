@@ -4,7 +4,7 @@ Times are of the machine that they are taken on, as busy as it is: compare those
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -28,7 +28,7 @@ SINGLE_ROWS = 200
 SECONDS = 4.0
 """About how long measuring takes, for a student that is asked at all in that time."""
 
-_GROWTH = 8
+_GROWTH = 2
 _HEADER = 8
 
 
@@ -64,7 +64,7 @@ def measure_student(
             f"of {student.said.rung} only the predictions are there: nobody knows what it costs"
         )
     with limited(threads):
-        batch = _warm(student, rows, seconds / (2 * PASSES))
+        batch = batch_within(lambda some: _timed(student, some), rows, seconds / (2 * PASSES))
         passes = [_timed(student, batch) for _ in _within(PASSES, seconds / 2)]
         single = [rows.slice(at, 1) for at in range(min(SINGLE_ROWS, rows.num_rows))]
         alone = [_timed(student, single[at]) for at in _within(len(single), seconds / 2)]
@@ -80,6 +80,34 @@ def measure_student(
         passes=len(passes),
         single_rows=len(alone),
     )
+
+
+def batch_within(ask: Callable[[pa.Table], float], rows: pa.Table, seconds: float) -> pa.Table:
+    """Find the most rows that are asked in about so many seconds, by asking ever more.
+
+    Parameters
+    ----------
+    ask
+        Asks rows, and says how many seconds that took. What the first call takes says nothing:
+        libraries load what they need only then.
+    rows
+        To ask, one or more.
+    seconds
+        How long the batch may take, about.
+
+    Examples
+    --------
+    >>> rows = pa.table({"a": range(100)})
+    >>> batch_within(lambda some: 0.1 * some.num_rows, rows, 2).num_rows
+    16
+    """
+    ask(rows.slice(0, 1))
+    size = 1
+    while True:
+        batch = rows.slice(0, size)
+        if ask(batch) * _GROWTH > seconds or size >= rows.num_rows:
+            return batch
+        size *= _GROWTH
 
 
 def folder_bytes(folder: Path) -> int:
@@ -108,17 +136,6 @@ def _shapes(path: Path) -> Iterator[list[int]]:
     for name, tensor in header.items():
         if name != "__metadata__":
             yield tensor["shape"]
-
-
-def _warm(student: Student, rows: pa.Table, seconds: float) -> pa.Table:
-    """Ask ever larger batches, until one takes as long as a pass may; return the last."""
-    size = 1
-    while True:
-        batch = rows.slice(0, size)
-        took = _timed(student, batch)
-        if size >= rows.num_rows or took * _GROWTH > seconds:
-            return batch
-        size *= _GROWTH
 
 
 def _within(count: int, seconds: float) -> Iterator[int]:

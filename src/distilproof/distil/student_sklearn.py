@@ -28,6 +28,19 @@ Model = Any
 
 _PAIR = 2
 _SHOWN = 300
+_TIED = 1e-9
+_LIKELIEST = frozenset(
+    {
+        "DecisionTreeClassifier",
+        "ExtraTreesClassifier",
+        "HistGradientBoostingClassifier",
+        "LogisticRegression",
+        "MLPClassifier",
+        "RandomForestClassifier",
+    }
+)
+"""Classifiers that answer the label they find likeliest, so that asking for both is asking twice.
+Where two are as likely, the model itself says which."""
 
 
 def load(folder: Path, said: StudentFile, identity: ModelRef, *, threads: int) -> "SklearnStudent":
@@ -141,9 +154,24 @@ class SklearnStudent:
         return by_probability(softmax(given), labels)
 
     def _classified(self, rows: Any) -> Predictions:  # noqa: ANN401 - as `_rows`
-        own = dict(zip((label_text(one) for one in self.model.classes_), self.classes, strict=True))
-        said = [own[label_text(one)] for one in self.model.predict(rows)]
         if not hasattr(self.model, "predict_proba"):
-            return Predictions(labels=[*said])
+            return Predictions(labels=[*self._named(self.model.predict(rows))])
         given = np.asarray(self.model.predict_proba(rows), dtype=np.float64)
+        said = self._named(self._likeliest(given, rows))
         return by_label(said, placed(given, self.classes, self.labels), self.labels)
+
+    def _likeliest(self, given: Floats, rows: Any) -> Any:  # noqa: ANN401 - as `_rows`, an array
+        """Answers as the model gives them, which is not asked again where they are known."""
+        last = getattr(self.model, "steps", [("", self.model)])[-1][1]
+        if type(last).__name__ in _LIKELIEST and given.shape[1] > 1:
+            first, second = np.partition(given, -2)[:, -2:].T[::-1]
+            if (first - second > _TIED).all():
+                return np.asarray(self.model.classes_)[given.argmax(axis=1)]
+        return self.model.predict(rows)
+
+    def _named(self, answers: Any) -> list[str]:  # noqa: ANN401 - an array of any type
+        """Labels of a model's answers; there are few, each named once."""
+        own = dict(zip(map(label_text, self.model.classes_), self.classes, strict=True))
+        found: list[object] = np.asarray(answers).tolist()
+        names = {one: own[label_text(one)] for one in set(found)}
+        return [names[one] for one in found]

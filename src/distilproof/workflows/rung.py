@@ -19,11 +19,9 @@ from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
 
-import pyarrow as pa
-
 from distilproof.canonical import digest, plain
 from distilproof.distil.measuring import measure_student
-from distilproof.distil.student import open_student, student_digest
+from distilproof.distil.student import student_digest
 from distilproof.distil.student_file import read_student_file
 from distilproof.distil.train_record import (
     TrainingCost,
@@ -38,7 +36,7 @@ from distilproof.domain.student_cost import StudentCost
 from distilproof.errors import DistilproofError, UsageError
 from distilproof.teachers.manifest import files_digest, manifest
 from distilproof.workflows.keeping import keep_json, read_kept
-from distilproof.workflows.rung_predictions import opened, read_by, write_predictions
+from distilproof.workflows.rung_predictions import first_rows, write_predictions
 
 PREDICTIONS, COST = "predictions.parquet", "cost.json"
 """Files beside the student and its record."""
@@ -202,7 +200,8 @@ def measure_rung(task: RungTask, *, seconds: float) -> StudentCost | None:
         When there is no student or no row, and as students raise it.
     """
     job = task.job
-    if read_student_file(job.student).form == "table":
+    said = read_student_file(job.student)
+    if said.form == "table":
         return None
     if task.cost.is_file():
         return read_kept(
@@ -211,11 +210,7 @@ def measure_rung(task: RungTask, *, seconds: float) -> StudentCost | None:
             what="cost of a student",
             mend="Remove it, and sweep again.",
         )
-    with opened(task.rows) as file:
-        read = read_by(open_student(job.student), file.schema_arrow)
-        first = next(file.iter_batches(MEASURED_ROWS, columns=read), None)
-        schema = file.schema_arrow
-    rows = pa.Table.from_batches([first]) if first is not None else schema.empty_table()
+    rows = first_rows(task.rows, said, most=MEASURED_ROWS)
     cost = measure_student(job.student, rows, threads=job.threads, seconds=seconds)
     keep_json(task.cost, cost)
     return cost

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from distilproof.distil.predictions import Floats, Predictions
 from distilproof.distil.student import Student, open_student
+from distilproof.distil.student_file import StudentFile
 from distilproof.distil.student_table import ID
 from distilproof.distil.thread_limits import limited
 from distilproof.errors import CannotJudgeError, TableError, TrainingError, UsageError
@@ -60,12 +61,12 @@ def write_predictions(
     DistilproofError
         As `open_student` and `Student.predict` raise it.
     """
-    with opened(rows) as file:
+    with _opened(rows) as file:
         student = open_student(folder, threads=threads)
         schema = _schema(file.schema_arrow, rows, keep, added)
-        read = [*dict.fromkeys([*keep, *read_by(student, file.schema_arrow)])]
+        read = [*dict.fromkeys([*keep, *_read_by(student.said, file.schema_arrow)])]
         try:
-            with limited(threads), pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+            with limited(threads), _writer(draft, schema) as writer:
                 for batch in _batches(file, rows, read):
                     writer.write_table(_with_answers(batch, student, keep, schema))
         except MemoryError as error:
@@ -80,23 +81,30 @@ def write_predictions(
             ) from error
 
 
-def opened(rows: Path) -> pq.ParquetFile:
-    """Open a table of rows.
+def first_rows(rows: Path, said: StudentFile, *, most: int) -> pa.Table:
+    """Take the first rows of a table, with the columns that a student reads.
 
     Raises
     ------
     TableError
         When it is no Parquet file, or not there.
     """
+    with _opened(rows) as file:
+        schema, read = file.schema_arrow, _read_by(said, file.schema_arrow)
+        first = next(_batches(file, rows, read, most=most), None)
+    return first if first is not None else schema.empty_table()
+
+
+def _opened(rows: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(rows)
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"{rows} cannot be read as Parquet: {error}") from error
 
 
-def read_by(student: Student, schema: pa.Schema) -> list[str]:
-    """Columns of a table that a student reads; those that are not there it misses by itself."""
-    inputs = {ID} if student.said.form == "table" else {*student.said.inputs}
+def _read_by(said: StudentFile, schema: pa.Schema) -> list[str]:
+    """Columns of a table that a student reads; it says itself what it misses."""
+    inputs = {ID} if said.form == "table" else {*said.inputs}
     return [name for name in schema.names if name in inputs]
 
 
@@ -118,8 +126,21 @@ def _schema(given: pa.Schema, rows: Path, keep: Sequence[str], added: Sequence[s
     return pa.schema(fields)
 
 
-def _batches(file: pq.ParquetFile, rows: Path, read: Sequence[str]) -> Iterator[pa.Table]:
-    found = file.iter_batches(ROWS_A_BATCH, columns=[*read], use_threads=False)
+def _writer(draft: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open a file to write; only texts repeat themselves enough to be worth a dictionary."""
+    named: Any = [name for name in schema.names if not _is_number(schema.field(name).type)]
+    return pq.ParquetWriter(draft, schema, compression="zstd", use_dictionary=named)
+
+
+def _is_number(kind: Any) -> bool:  # noqa: ANN401 - a type of pyarrow
+    types: Any = pa.types
+    return types.is_floating(kind.value_type if types.is_list(kind) else kind)
+
+
+def _batches(
+    file: pq.ParquetFile, rows: Path, read: Sequence[str], *, most: int = ROWS_A_BATCH
+) -> Iterator[pa.Table]:
+    found = file.iter_batches(most, columns=[*read], use_threads=False)
     while True:
         try:
             batch = next(found, None)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from distilproof.distil.measuring import folder_bytes, measure_student, stored_numbers
+from distilproof.distil.measuring import batch_within, folder_bytes, measure_student, stored_numbers
 from distilproof.distil.parameters import count_parameters
 from distilproof.distil.steady_skops import as_skops
 from distilproof.distil.student_table import SCHEMA
@@ -108,3 +108,15 @@ class TestParameters:
 
     def test_what_is_not_known_is_not_counted(self) -> None:
         assert count_parameters(SVC().fit(ROWS, LABELS)) is None
+
+
+def test_a_slow_first_call_does_not_make_the_batch_small() -> None:
+    calls: list[int] = []
+
+    def ask(some: pa.Table) -> float:
+        calls.append(some.num_rows)
+        return 0.05 if len(calls) > 1 else 3.0
+
+    # A call costs the same however many rows it has, as those of small models nearly do.
+    assert batch_within(ask, TABLE, 0.2).num_rows == 200
+    assert calls == [1, 1, 2, 4, 8, 16, 32, 64, 128, 200]
