@@ -133,6 +133,8 @@ class Recalibration:
         SHA-256 of the recalibrated table.
     rows
         All rows by split, in the order of the splits.
+    read
+        Digest of how the table was read: which columns say what of the student, and of which rows.
     notes
         What was decided because nobody said otherwise: to be said aloud.
     search
@@ -148,6 +150,7 @@ class Recalibration:
     source_digest: str | None
     table_digest: str
     rows: tuple[tuple[str, int], ...]
+    read: str = ""
     notes: tuple[str, ...] = ()
     search: ThresholdSearch | None = None
 

@@ -50,6 +50,7 @@ from distilproof.workflows.recalibration_files import (
     applied_to,
     keep_recalibration,
     new_draft,
+    read_digest,
     source_of,
 )
 
@@ -208,6 +209,7 @@ def fit_and_keep(
             source=source,
             source_digest=of_source,
             table_digest=file_digest(draft / TABLE),
+            read=read_digest(settings),
             rows=tuple((name, count) for name, (count, _) in rows.counts.items()),
             notes=rows.notes,
             search=_search(draft / TABLE, rows, fitted.recalibrator, settings),

@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 
 from pydantic import TypeAdapter
 
-from distilproof.canonical import plain
+from distilproof.canonical import digest, plain
 from distilproof.domain.recalibration import Recalibration
 from distilproof.domain.recalibrator import Recalibrator
 from distilproof.errors import UsageError
@@ -36,9 +36,11 @@ RECALIBRATION = "recalibration.json"
 SCHEMA = "distilproof.recalibrator/1"
 
 _KEY = "distilproof."
+_OF_THE_TEACHER = ("teacher", "teacher_score", "teacher_confidence", "teacher_probs", "agreement")
 _DRAFT = "draft-"
 _NAME_LENGTH = 12
 _AGAIN = "Remove its folder and recalibrate again: distilproof recalibrate"
+_OTHER_COLUMNS = "other columns were read when it was recalibrated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,16 @@ def source_of(table: str, settings: Settings, folder: Path) -> str:
     return f"{without_password(table)} {read}"
 
 
+def read_digest(settings: Settings) -> str:
+    """Digest of how a table is read as far as a recalibrator hangs on it: another one is void.
+
+    One file may hold what two students said: the curve of one means nothing to the other.
+    """
+    roles = asdict(settings.roles)
+    columns = {role: roles[role] for role in roles if role not in _OF_THE_TEACHER}
+    return digest(plain({"columns": columns, "score_cut": settings.layout.score_cut}))
+
+
 def applied_to(table: str) -> Applied | None:
     """Read what a table says of its recalibrator; `None` where none gave its confidence."""
     path = Path(table)
@@ -197,13 +209,13 @@ def read_recalibrator(path: Path) -> Recalibrator:
     """
     try:
         said = json.loads(path.read_bytes())
-        form, digest = said.pop("schema"), said.pop("digest")
+        form, kept = said.pop("schema"), said.pop("digest")
         recalibrator = TypeAdapter(Recalibrator).validate_python(said)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise UsageError(
             f"{path} holds no recalibrator that this distilproof can read", hint=_AGAIN
         ) from error
-    if form != SCHEMA or digest != recalibrator.digest:
+    if form != SCHEMA or kept != recalibrator.digest:
         raise UsageError(f"{path} was changed since it was kept", hint=_AGAIN)
     return recalibrator
 
@@ -232,46 +244,51 @@ def find_recalibration(folder: Path, table: str, settings: Settings) -> OnRecord
         kept = recalibrations_of(folder) / applied.recalibrator[:_NAME_LENGTH]
         if not (kept / RECALIBRATION).is_file():
             return OnRecord(table=table, applied=applied)
-        return _judged_by_copy(kept, table, applied)
+        return _judged_by_copy(kept, table, applied, read_digest(settings))
     found = {path.parent: _read(path) for path in _kept(folder)}
-    digest = table_digest(table) if found else None
-    same = {kept: one for kept, one in found.items() if digest and one.source_digest == digest}
+    of_files = table_digest(table) if found else None
+    same = {kept: one for kept, one in found.items() if of_files and one.source_digest == of_files}
     if same:
-        return _of_the_same(same, table)
+        return _of_the_same(same, table, read_digest(settings))
     source = source_of(table, settings, folder)
     former = {kept: one for kept, one in found.items() if one.source == source}
-    return _of_former(former, table, digest) if former else OnRecord(table=table)
+    return _of_former(former, table, of_files) if former else OnRecord(table=table)
 
 
-def _of_the_same(found: Mapping[Path, Recalibration], table: str) -> OnRecord:
-    """Judge by the newest recalibration of the very same files."""
-    newest = max(found, key=_age)
+def _of_the_same(found: Mapping[Path, Recalibration], table: str, read: str) -> OnRecord:
+    """Judge by the newest recalibration of the very same files, read by the same columns."""
+    alike = [kept for kept, one in found.items() if one.read == read]
+    newest = max(alike or found, key=_age)
+    if not alike:
+        return _void(table, newest, _OTHER_COLUMNS)
     copy = str(newest / TABLE)
     applied = applied_to(copy)
     if applied is None:
         return _void(table, newest, f"{copy} is gone, or is no recalibrated table")
-    return _judged_by_copy(newest, copy, applied)
+    return _judged_by_copy(newest, copy, applied, read)
 
 
-def _of_former(found: Mapping[Path, Recalibration], table: str, digest: str | None) -> OnRecord:
+def _of_former(found: Mapping[Path, Recalibration], table: str, of_files: str | None) -> OnRecord:
     """Judge a table that was another one, or may have been, when it was recalibrated."""
     newest = max(found, key=_age)
-    if digest is not None:
+    if of_files is not None:
         return _void(table, newest, "the predictions were changed since they were recalibrated")
     copy = named_from(str(newest / TABLE), Path())
     reason = "whether the database changed since it was recalibrated cannot be told; what it held"
     return _void(table, newest, f"{reason} then is judged by distilproof gate {copy}")
 
 
-def _judged_by_copy(kept: Path, table: str, applied: Applied) -> OnRecord:
+def _judged_by_copy(kept: Path, table: str, applied: Applied, read: str) -> OnRecord:
     recalibration = _read(kept / RECALIBRATION)
-    changed = file_digest(Path(table)) != recalibration.table_digest
+    void = "" if recalibration.read == read else _OTHER_COLUMNS
+    if file_digest(Path(table)) != recalibration.table_digest:
+        void = "the recalibrated table was changed since it was written"
     return OnRecord(
         table=table,
         applied=applied,
         recalibrator=read_recalibrator(kept / RECALIBRATOR),
         recalibration=recalibration,
-        void="the recalibrated table was changed since it was written" if changed else "",
+        void=void,
     )
 
 

@@ -99,6 +99,31 @@ class TestVoid:
         other = str(made.folder / "other.parquet")
         assert status(made, "G4-recalibration", other) is Status.MISSING
 
+    def test_another_student_of_the_same_file_is_stale(self, too_sure: Rows, make: Make) -> None:
+        columns = too_sure(MANY)
+        columns |= {"s2": columns["y"], "p2": [0.99] * MANY}
+        made = make(columns, bars=TARGET)
+        copy = str(made.recalibrate().kept.table)
+        text = made.path.read_text("utf-8").replace('student = "s"', 'student = "s2"')
+        made.path.write_text(text.replace('student_confidence = "p"', 'student_confidence = "p2"'))
+        another = Project.load(made.path)
+        for table in (None, copy):
+            (one,) = of(another, "G4-recalibration", table)
+            assert one.status is Status.STALE
+            assert "other columns were read when it was recalibrated" in one.message
+            assert status(another, "G4-threshold", table) is Status.STALE
+        another.recalibrate()
+        assert status(another, "G4-recalibration") is Status.PASS
+        back = make(columns, bars=TARGET)
+        assert status(back, "G4-recalibration") is Status.PASS, "each has one of its own"
+
+    def test_the_teacher_and_the_slices_are_not_part_of_it(self, made: Project) -> None:
+        text = made.path.read_text("utf-8").replace(
+            'columns = ["g"]', 'columns = ["g"]\ncrosses = [["g", "y"]]'
+        )
+        made.path.write_text(text.replace('teacher = "t"', 'teacher = "note"'))
+        assert status(Project.load(made.path), "G4-recalibration") is Status.PASS
+
     def test_the_copy_may_be_judged_by_its_own_name(self, made: Project) -> None:
         copy = made.recalibrate().kept.table
         by_default, by_name = made.gate(), made.gate(str(copy))
