@@ -1,7 +1,7 @@
 """Looks at the rows to certify on: what counts as one, how it is kept, which make a claim weaker.
 
-One line of JSON a look, and none is ever taken out: `looks.jsonl`. A line is written before the
-rows are looked at, so that one that was not finished tells of a look that never came about.
+One line of JSON a look, and none is ever taken out: `looks.jsonl`. A line is written before anybody
+is told what was seen, so that one that was not finished tells of a look that never came about.
 """
 
 import hashlib
@@ -74,7 +74,8 @@ def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Lo
     """Find the looks at the same rows for other candidates, oldest first.
 
     A candidate is not weakened by the other looks of the declared order that it was last a step of,
-    nor by being looked at again. One that the order only set beside its steps is weakened by all.
+    nor by being looked at again, nor by another of that order being looked at again by itself. One
+    that the order only set beside its steps is weakened by all.
 
     Parameters
     ----------
@@ -86,10 +87,12 @@ def other_looks(looks: Sequence[Look], *, data: str, candidate: str) -> tuple[Lo
     same_rows = [look for look in looks if look.data == data]
     own = [look for look in same_rows if look.candidate == candidate and look.declared]
     paid = own[-1].declared if own and not own[-1].compared else ""
+    first = {look.candidate: look.declared for look in reversed(same_rows)}
     return tuple(
         look
         for look in same_rows
-        if look.candidate != candidate and not (paid and look.declared == paid)
+        if look.candidate != candidate
+        and not (paid and paid in {look.declared, first[look.candidate]})
     )
 
 

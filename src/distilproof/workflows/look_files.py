@@ -36,7 +36,7 @@ def read_looks(folder: Path) -> tuple[Look, ...]:
 
 
 def record_look(folder: Path, look: Look) -> bool:
-    """Add a look to those on record, before the rows are looked at; the same again is not added.
+    """Add a look to those on record, before its result is told; the same again is not added.
 
     Returns
     -------

@@ -49,6 +49,14 @@ class TestWhichCount:
         judged_again = [*sweep, look("chosen", day=1)]
         assert other_looks(judged_again, data="rows", candidate="chosen") == ()
 
+    def test_a_step_looked_at_again_by_itself_weakens_no_other_step(self) -> None:
+        sweep = [look(name, declared="ladder") for name in ("chosen", "broken")]
+        again = [*sweep, look("broken", day=1)]
+        assert other_looks(again, data="rows", candidate="chosen") == ()
+        assert other_looks(again, data="rows", candidate="another") == tuple(again)
+        peeked = [look("broken"), *sweep]
+        assert other_looks(peeked, data="rows", candidate="chosen") == (peeked[0],)
+
     def test_a_second_order_on_the_same_rows_is_a_second_look(self) -> None:
         first = [look(name, declared="ladder") for name in ("large", "chosen", "broken")]
         second = [look(name, declared="longer", day=1) for name in ("huge", "large", "chosen")]
