@@ -13,9 +13,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from skops import io
 
+from distilproof.distil.steady_skops import as_skops
 from distilproof.errors import TeacherMovedError, UsageError
 from distilproof.examples.census import FEATURES, load
-from distilproof.examples.train_census import as_skops, features, train_teacher
+from distilproof.examples.train_census import features, train_teacher
 from file_project import clear_and_pin, labels_of, make_project
 
 Model = Any
