@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from distilproof.counts.base_cube import BaseCubes
 from distilproof.counts.schema import Roles
 from distilproof.domain.discovery import Discovery, Measure, Search
 from distilproof.errors import CannotJudgeError, UsageError
@@ -123,6 +124,18 @@ def discover(table: Table, chosen: Settings, wishes: Wishes | None = None) -> Se
             )
         cubes = base_cubes(opened.frame, roles, layout, facts, wishes.share)
         source = opened.describe
+    _require_rows(cubes)
+    return Searched(
+        discovery=search_slices(cubes, search),
+        settings=chosen,
+        source=source,
+        rows=facts.rows,
+        labelled_rows=facts.labelled_rows,
+    )
+
+
+def _require_rows(cubes: BaseCubes) -> None:
+    """Refuse rows among which no slice can be worse than the others."""
     for cube, what in ((cubes.discover, "discover slices on"), (cubes.others, "tell them again")):
         if not cube.n.any():
             raise CannotJudgeError(
@@ -136,13 +149,6 @@ def discover(table: Table, chosen: Settings, wishes: Wishes | None = None) -> Se
             "is worse than all rows",
             hint="Are the student's answers written as the labels are?",
         )
-    return Searched(
-        discovery=search_slices(cubes, search),
-        settings=chosen,
-        source=source,
-        rows=facts.rows,
-        labelled_rows=facts.labelled_rows,
-    )
 
 
 def _read(roles: Roles) -> Roles:
