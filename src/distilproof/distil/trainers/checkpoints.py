@@ -9,6 +9,7 @@ from distilproof.distil.train_record import TrainRecord
 from distilproof.distil.trainers.described import describe
 from distilproof.distil.trainers.making import Made, made
 from distilproof.distil.trainers.options import named_for, options_of
+from distilproof.distil.trainers.spec import spec_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import UsageError
 from distilproof.teachers.manifest import manifest
@@ -21,6 +22,7 @@ class Checkpoints:
 
     def check(self, job: TrainingJob) -> None:
         """Refuse a rung of which nobody says where it is, or that is not there."""
+        spec_of(job)
         _source(job)
 
     def train(self, job: TrainingJob) -> TrainRecord:

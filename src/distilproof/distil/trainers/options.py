@@ -1,6 +1,6 @@
 """What may stand in `[ladder.options]`: names, what each takes, and which family reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
@@ -12,10 +12,21 @@ from distilproof.errors import UsageError
 
 
 class Option(NamedTuple):
-    """What an option takes: in words, and as a type of pydantic."""
+    """What an option takes.
+
+    Parameters
+    ----------
+    takes
+        In words.
+    kind
+        As a type of pydantic.
+    by_rung
+        Whether a table that it takes has a value for each rung.
+    """
 
     takes: str
     kind: Any
+    by_rung: bool = False
 
     def fits(self, value: object) -> bool:
         """Whether it takes a value."""
@@ -39,9 +50,13 @@ _TEXTS = Option("a table of texts", Mapping[str, str])
 _SCORES = Option("probabilities or logits", Literal["probabilities", "logits"])
 _RATES = Option(
     "a number above 0, or a table with one for each rung",
-    Annotated[float, Field(gt=0)] | Mapping[str, Annotated[float, Field(gt=0)]],
+    _POSITIVE.kind | Mapping[str, _POSITIVE.kind],
+    by_rung=True,
 )
-_TEXT_OR_TEXTS = Option("text, or a table with one for each rung", str | Mapping[str, str])
+_TEXT_BY_RUNG = Option(
+    "text, or a table with one for each rung", str | Mapping[str, str], by_rung=True
+)
+_BY_RUNG = Option("a table with one text for each rung", Mapping[str, str], by_rung=True)
 
 OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "boosted-trees": {
@@ -59,11 +74,11 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "C": _POSITIVE,
         "analyzer": Option("word, char or char_wb", Literal["word", "char", "char_wb"]),
         "ngrams": _COUNT,
-        "epochs": _POSITIVE,
+        "epochs": _COUNT,
     },
     "majority": {},
     "encoder": {
-        "base": _TEXT_OR_TEXTS,
+        "base": _TEXT_BY_RUNG,
         "batch_size": _COUNT,
         "epochs": _NOT_NEGATIVE,
         "gold_share": _SHARE,
@@ -76,7 +91,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "weight_decay": _NOT_NEGATIVE,
     },
     "command": {
-        "base": _TEXT_OR_TEXTS,
+        "base": _TEXT_BY_RUNG,
         "batch_size": _COUNT,
         "chat": _SWITCH,
         "command": _WORDS,
@@ -93,48 +108,84 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "checkpoints": {
         "chat": _SWITCH,
         "max_tokens": _TOKENS,
-        "paths": _TEXTS,
+        "paths": _BY_RUNG,
         "prompt": _TEXT,
         "scores": _SCORES,
     },
     "table": {
-        "answers": _TEXTS,
-        "confidences": _TEXTS,
+        "answers": _BY_RUNG,
+        "confidences": _BY_RUNG,
         "id": _TEXT,
-        "path": _TEXT_OR_TEXTS,
-        "probabilities": _TEXTS,
+        "path": _TEXT_BY_RUNG,
+        "probabilities": _BY_RUNG,
     },
 }
 """Options by family, and what each takes."""
 
 
-def options_of(job: TrainingJob) -> Mapping[str, Json]:
-    """Options of a job that its family reads.
+UNTAUGHT = frozenset({"checkpoints", "table"})
+"""Families whose students exist already: nothing is trained or exported."""
 
-    A ladder has rungs of other families beside its own, and one table of options: what another
-    family reads is passed over, what none reads is refused.
+
+def options_of(job: TrainingJob) -> Mapping[str, Json]:
+    """Options of a job, each held to what it takes.
 
     Raises
     ------
     UsageError
-        When an option is unknown, or takes something else.
+        When its family has no such option, or it takes something else.
     """
     own = OPTIONS[job.family]
-    every = sorted({name for family in OPTIONS.values() for name in family})
     for name, value in job.options.items():
-        if name not in every:
-            close = get_close_matches(name, every, n=1)
+        if name not in own:
+            close = get_close_matches(name, own, n=1)
             meant = f"Did you mean {close[0]!r}? " if close else ""
             raise UsageError(
                 f"[ladder.options] has the unknown option {name!r}",
-                hint=f"{meant}The family {job.family} takes {', '.join(sorted(own)) or 'none'}.",
+                hint=f"{meant}The family {job.family} takes {', '.join(own) or 'none'}.",
             )
-        if name in own and not own[name].fits(value):
+        if not own[name].fits(value):
             raise UsageError(
                 f"[ladder.options] {name} is {value!r}",
                 hint=f"It takes {own[name].takes}.",
             )
-    return {name: value for name, value in job.options.items() if name in own}
+    return job.options
+
+
+def require_named_rungs(options: Mapping[str, Json], family: str, rungs: Collection[str]) -> None:
+    """Refuse a value for a rung that no ladder has: it would be passed over.
+
+    Parameters
+    ----------
+    options
+        `[ladder.options]`.
+    family
+        Family of the ladder.
+    rungs
+        Every rung that is made, with its suffixes. A value counts for all forms of a size.
+
+    Raises
+    ------
+    UsageError
+        When an option has a value for another one.
+
+    Examples
+    --------
+    >>> require_named_rungs({"learning_rate": {"60x16": 0.2}}, "boosted-trees", ["60x16@hard"])
+    """
+    known = sorted({*rungs, *(rung.partition("@")[0] for rung in rungs)})
+    for name, value in options.items():
+        option = OPTIONS.get(family, {}).get(name)
+        if option is None or not option.by_rung or not isinstance(value, Mapping):
+            continue
+        for rung in value:
+            if rung not in known:
+                close = get_close_matches(rung, known, n=1)
+                meant = f"Did you mean {close[0]!r}? " if close else ""
+                raise UsageError(
+                    f"[ladder.options] {name} has a value for {rung!r}, which is no rung",
+                    hint=f"{meant}The rungs are {', '.join(rungs)}.",
+                )
 
 
 def of_rung(value: Json, job: TrainingJob, default: float) -> float:
@@ -149,9 +200,8 @@ def of_rung(value: Json, job: TrainingJob, default: float) -> float:
     default
         Where none is given for it.
     """
-    if isinstance(value, Mapping):
-        value = value.get(job.rung, value.get(job.rung.partition("@")[0]))
-    return float(value) if isinstance(value, int | float) else default
+    found = _own(value, job)
+    return float(found) if isinstance(found, int | float) else default
 
 
 def listed(value: Json) -> tuple[str, ...]:
@@ -175,8 +225,15 @@ def named_for(value: Json, job: TrainingJob) -> str | None:
     value
         The option; `None` where it is not given.
     job
-        Whose rung counts, with its suffixes or without.
+        Whose rung counts, with its suffixes or without. Of students that exist already only the
+        whole name does: `small` in another form is another file.
     """
-    if isinstance(value, Mapping):
-        value = value.get(job.rung, value.get(job.rung.partition("@")[0]))
-    return value if isinstance(value, str) else None
+    found = _own(value, job)
+    return found if isinstance(found, str) else None
+
+
+def _own(value: Json, job: TrainingJob) -> Json:
+    if not isinstance(value, Mapping):
+        return value
+    size = job.rung if job.family in UNTAUGHT else job.rung.partition("@")[0]
+    return value.get(job.rung, value.get(size))

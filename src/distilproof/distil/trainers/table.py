@@ -35,8 +35,7 @@ class Table:
 
     def check(self, job: TrainingJob) -> None:
         """Refuse a job that names no file, or one that is not there."""
-        if spec_of(job).written != "trained":
-            raise UsageError(f"the rung {job.rung!r}: predictions have no other form")
+        spec_of(job)
         _path(job)
 
     def train(self, job: TrainingJob) -> TrainRecord:
@@ -65,7 +64,7 @@ def _made(job: TrainingJob, folder: Path) -> Made:
     weighed = named_for(options.get("probabilities"), job)
     sure = named_for(options.get("confidences"), job)
     if answers is None and weighed is None:
-        answers = job.rung.partition("@")[0]
+        answers = job.rung
     table = _read(path, texts=(key, *((answers,) if answers else ())))
     probabilities = None if weighed is None else _probabilities(table, weighed, job, path)
     labels = (

@@ -54,6 +54,17 @@ def test_files_and_folders(given: Path, make: Make, table: pa.Table) -> None:
     assert students[2].said.targets == "hard"
 
 
+def test_another_form_of_a_student_is_another_file(given: Path, make: Make) -> None:
+    paths = {"small": "small.skops"}
+    for rung in ("small@onnx", "small@gold"):
+        with pytest.raises(UsageError, match=f"there is no file or folder .*{rung}"):
+            bring(make, given, rung, paths=paths)
+    named = paths | {"small@onnx": "small.onnx"}
+    assert bring(make, given, "small@onnx", paths=named).said.form == "onnx"
+    with pytest.raises(UsageError, match="ends in @int4"):
+        bring(make, given, "small@int4", paths=named)
+
+
 def test_the_project_keeps_its_own(given: Path, make: Make) -> None:
     before = (given / "folder" / "student.json").read_bytes()
     bring(make, given, "folder")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from distilproof.distil.train_record import TrainRecord
 from distilproof.distil.trainers import choose
 from distilproof.distil.trainers.choose import BUILT_IN, trainer_of
 from distilproof.distil.trainers.making import Made, made
-from distilproof.distil.trainers.options import OPTIONS
+from distilproof.distil.trainers.options import OPTIONS, require_named_rungs
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import UsageError
 
@@ -86,3 +87,32 @@ def test_what_is_no_trainer(offered: Callable[[str], None], value: str, said: st
     offered(value)
     with pytest.raises(UsageError, match=said):
         trainer_of("mine")
+
+
+class TestValuesForRungs:
+    @pytest.mark.parametrize(
+        ("family", "options"),
+        [
+            ("encoder", {"learning_rate": {"layers:2": 0.1, "layers:1@hard": 0.2}}),
+            ("encoder", {"base": "models/base", "epochs": 2}),
+            ("command", {"environment": {"MINE": "1"}}),
+            ("mine", {"anything": {"x": 1}}),
+        ],
+    )
+    def test_they_are_of_rungs(self, family: str, options: dict[str, Any]) -> None:
+        require_named_rungs(options, family, ["layers:2@int8", "layers:1@hard"])
+
+    @pytest.mark.parametrize(
+        ("family", "option"),
+        [
+            ("boosted-trees", "learning_rate"),
+            ("command", "base"),
+            ("checkpoints", "paths"),
+            ("table", "path"),
+            ("table", "answers"),
+        ],
+    )
+    def test_one_for_no_rung_is_a_mistake(self, family: str, option: str) -> None:
+        with pytest.raises(UsageError, match=f"{option} has a value for '60x61'") as caught:
+            require_named_rungs({option: {"60x61": 1}}, family, ["60x16@hard", "10x8"])
+        assert caught.value.hint == "Did you mean '60x16'? The rungs are 60x16@hard, 10x8."

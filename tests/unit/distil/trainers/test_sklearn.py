@@ -192,12 +192,15 @@ class TestMistakes:
             trainer_of("boosted-trees").check(make("20x8", "boosted-trees", options=options))
 
         check(learning_rate={"20x8": 0.1}, l2=1, early_stopping=False, categorical=["number"])
-        check(temperature=2.0)  # of another family
         with pytest.raises(UsageError, match="unknown option 'learningrate'") as caught:
             check(learningrate=0.1)
         assert "Did you mean 'learning_rate'?" in caught.value.hint
+        with pytest.raises(UsageError, match="unknown option 'temperature'"):
+            check(temperature=2.0)  # of another family
         for wrong in (
             {"learning_rate": 0},
+            {"learning_rate": float("inf")},
+            {"learning_rate": {"20x8": float("inf")}},
             {"l2": -1},
             {"early_stopping": 1},
             {"categorical": "number"},

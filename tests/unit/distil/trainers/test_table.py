@@ -58,6 +58,16 @@ def test_the_column_is_called_as_the_rung_unless_it_is_named(bring: Bring) -> No
     assert named.predict(asked("c")).labels == ["refund"]
 
 
+def test_another_form_of_a_student_has_predictions_of_its_own(bring: Bring) -> None:
+    rounded = GIVEN.append_column("small@int8", pa.array(["bug", "bug", "bug"]))
+    assert bring(rounded, "small@int8").predict(asked("c")).labels == ["bug"]
+    named = {"small": "small", "tiny": "small@int8"}
+    with pytest.raises(TableError, match="has no column 'small@gold'"):
+        bring(rounded, "small@gold", answers=named)
+    with pytest.raises(UsageError, match="nobody says where the predictions of small@hard are"):
+        bring(rounded, "small@hard", path={"small": "predictions.parquet"})
+
+
 @pytest.mark.parametrize("column", ["lists", "p_{label}"])
 def test_probabilities_as_lists_or_as_a_column_for_each_label(bring: Bring, column: str) -> None:
     student = bring(rung="s", probabilities={"s": column})
@@ -158,8 +168,6 @@ def test_no_file(make: Make, tmp_path: Path) -> None:
         trainer.check(make("small", "table"))
     with pytest.raises(UsageError, match="there is no file"):
         trainer.check(make("small", "table", root=tmp_path, options={"path": "x.parquet"}))
-    with pytest.raises(UsageError, match="no other form"):
-        trainer.check(make("small@int8", "table", root=tmp_path))
     (tmp_path / "x.parquet").write_text("no", "utf-8")
     with pytest.raises(TableError, match="cannot be read"):
         trainer.train(make("small", "table", root=tmp_path, options={"path": "x.parquet"}))
