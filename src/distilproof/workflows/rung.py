@@ -9,13 +9,9 @@
 Whatever ends it, at whatever moment: to make it again goes on from what is whole.
 """
 
-import fcntl
-import os
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
 
@@ -23,32 +19,37 @@ from distilproof.canonical import digest, plain
 from distilproof.distil.measuring import measure_student
 from distilproof.distil.student import student_digest
 from distilproof.distil.student_file import read_student_file
-from distilproof.distil.train_record import (
-    TrainingCost,
-    TrainRecord,
-    read_record,
-    write_record,
-)
+from distilproof.distil.train_record import TrainingCost, TrainRecord, write_record
 from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.making import versions_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.domain.student_cost import StudentCost
-from distilproof.errors import DistilproofError, UsageError
-from distilproof.teachers.manifest import files_digest, manifest
+from distilproof.errors import DistilproofError
 from distilproof.workflows.keeping import keep_json, read_kept
-from distilproof.workflows.rung_predictions import first_rows, write_predictions
+from distilproof.workflows.rung_folder import (
+    DRAFT,
+    PARENT,
+    alone,
+    is_failed,
+    is_trained,
+    remove_drafts,
+)
+from distilproof.workflows.rung_inputs import (
+    content_digest,
+    named_files,
+    own_options,
+    shaping_versions,
+)
+from distilproof.workflows.rung_predictions import first_rows, has_columns, write_predictions
 
 PREDICTIONS, COST = "predictions.parquet", "cost.json"
 """Files beside the student and its record."""
 
 KEY_LENGTH = 12
-"""Hexadecimal digits of a key: two of some thousand rungs share one once in 10^8 projects."""
+"""Hexadecimal digits of a key."""
 
 MEASURED_ROWS = 4096
 """Rows that a student is measured on, at most."""
-
-_PARENT = "parent"
-_DRAFT = "draft-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,11 @@ class RungTask:
         return self.job.folder / PREDICTIONS
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the predictions."""
+        return (*self.keep, self.student, self.confidence, self.probabilities)
+
+    @property
     def cost(self) -> Path:
         """What the student costs to run."""
         return self.job.folder / COST
@@ -98,7 +104,8 @@ def key_of(job: TrainingJob, rows: Path) -> str:
     Parameters
     ----------
     job
-        What to train. Its folder, lineage and time are no part of the key, nor is any path.
+        What to train. Its folder, its lineage and the time are no part of the key, nor is any path;
+        the files that its options name are.
     rows
         The rows to ask about.
 
@@ -109,8 +116,10 @@ def key_of(job: TrainingJob, rows: Path) -> str:
 
     Raises
     ------
-    DistilproofError
-        As `manifest` raises it: when a file is not there, or cannot be read.
+    UsageError
+        When a file is not there, or is none that `manifest` takes.
+    CannotJudgeError
+        When a file cannot be read.
     """
     said = {
         "rung": job.rung,
@@ -118,34 +127,18 @@ def key_of(job: TrainingJob, rows: Path) -> str:
         "targets": job.targets,
         "inputs": job.inputs,
         "labels": job.labels,
-        "options": plain(job.options),
+        "options": plain(own_options(job)),
+        "files": [content_digest(path) for path in named_files(job)],
         "seed": job.seed,
         "threads": job.threads,
-        "table": _file_digest(job.table),
-        "rows": _file_digest(rows),
-        "teacher": _file_digest(job.teacher_source) if job.teacher_source else None,
-        # The folder of a rung is named by its own key.
+        "table": content_digest(job.table),
+        "rows": content_digest(rows),
+        "teacher": content_digest(job.teacher_source) if job.teacher_source else None,
+        # A rung's folder is named by its key.
         "parent": job.parent.parent.name if job.parent else None,
-        "versions": versions_of(_PACKAGES),
+        "versions": shaping_versions(job),
     }
     return digest(plain(said))[:KEY_LENGTH]
-
-
-_PACKAGES = (
-    "accelerate",
-    "distilproof",
-    "numpy",
-    "onnx",
-    "onnxruntime",
-    "pyarrow",
-    "safetensors",
-    "scikit-learn",
-    "skl2onnx",
-    "skops",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
 
 
 def make_rung(task: RungTask) -> None:
@@ -163,20 +156,20 @@ def make_rung(task: RungTask) -> None:
     job = task.job
     if is_complete(task):
         return
-    with _alone(job.folder):
-        _remove_drafts(job.folder)
-        if not _is_trained(job):
+    with alone(job.folder):
+        remove_drafts(job.folder)
+        if not is_trained(job):
             task.predictions.unlink(missing_ok=True)
             _train(task)
-        if not task.predictions.is_file():
+        if not has_columns(task.predictions, task.columns):
             _predict(task)
 
 
 def is_complete(task: RungTask) -> bool:
     """Whether nothing is left to make: the student and its predictions are there."""
-    if not (task.predictions.is_file() and task.job.student.is_dir()):
+    if not (task.job.student.is_dir() and has_columns(task.predictions, task.columns)):
         return False
-    return task.job.parent is None or _is_trained(task.job)
+    return task.job.parent is None or is_trained(task.job)
 
 
 def measure_rung(task: RungTask, *, seconds: float) -> StudentCost | None:
@@ -222,7 +215,7 @@ def keep_failure(task: RungTask, why: str, *, seconds: float = 0.0) -> None:
     Parameters
     ----------
     task
-        The rung. A student of it that is whole stays as it is.
+        The rung. A student of it that is whole stays, and so does what its trainer said.
     why
         One line.
     seconds
@@ -234,7 +227,7 @@ def keep_failure(task: RungTask, why: str, *, seconds: float = 0.0) -> None:
         When the record cannot be written.
     """
     job = task.job
-    if _is_trained(job):
+    if is_trained(job) or is_failed(job):
         return
     record = TrainRecord(
         rung=job.rung,
@@ -262,30 +255,15 @@ def _train(task: RungTask) -> None:
     task.cost.unlink(missing_ok=True)
     rmtree(job.student, ignore_errors=True)
     try:
-        of = {_PARENT: student_digest(job.parent)} if job.parent else {}
+        of = {PARENT: student_digest(job.parent)} if job.parent else {}
         trainer_of(job.family).train(replace(job, lineage={**job.lineage, **of}))
     except DistilproofError as error:
-        if not job.record.exists():  # it was refused before it began
-            keep_failure(task, error.message)
+        keep_failure(task, error.message)  # where it was refused before it began
         raise
 
 
-def _is_trained(job: TrainingJob) -> bool:
-    """Whether the student is whole, the one of its record, and made of its parent as it is now."""
-    try:
-        record = read_record(job.record)
-        parent = student_digest(job.parent) if job.parent else None
-        return (
-            record.error is None
-            and record.digests.get(_PARENT) == parent
-            and record.digests.get("student") == student_digest(job.student)
-        )
-    except DistilproofError:
-        return False
-
-
 def _predict(task: RungTask) -> None:
-    job, draft = task.job, task.job.folder / f"{_DRAFT}{PREDICTIONS}"
+    job, draft = task.job, task.job.folder / f"{DRAFT}{PREDICTIONS}"
     try:
         write_predictions(
             task.rows,
@@ -299,60 +277,3 @@ def _predict(task: RungTask) -> None:
     finally:
         with suppress(OSError):
             draft.unlink()
-
-
-def _remove_drafts(folder: Path) -> None:
-    for path in folder.glob(f"{_DRAFT}*"):
-        if path.is_dir() and not path.is_symlink():
-            rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    """Wait until no other process works in a folder: one whose sweep was killed may, for a while.
-
-    The system lets go of the lock when the process that holds it dies, however it dies.
-
-    Raises
-    ------
-    UsageError
-        When the folder cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written: {error.strerror}",
-            hint="Run where the project's folder can be written.",
-        ) from error
-    try:
-        with suppress(OSError):  # some file systems of a network have no locks
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
-
-
-def _file_digest(path: Path) -> str:
-    """SHA-256 of a file, or of the list of the files of a folder; its name is no part of it."""
-    return _digest_of(path, _signature(path))
-
-
-def _signature(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Size and time of every file: while they stay, so does the digest."""
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    try:
-        stats = [(file, file.stat()) for file in files]
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    return tuple((str(file), each.st_size, each.st_mtime_ns) for file, each in stats)
-
-
-@lru_cache(maxsize=64)
-def _digest_of(path: Path, signature: tuple[tuple[str, int, int], ...]) -> str:
-    del signature  # in the key alone
-    files = manifest(path)
-    return files_digest(files) if path.is_dir() else files[0][1]

@@ -81,6 +81,14 @@ def write_predictions(
             ) from error
 
 
+def has_columns(path: Path, columns: Sequence[str]) -> bool:
+    """Whether a file of predictions is there, and has these columns."""
+    try:
+        return pq.read_schema(path).names == [*columns]
+    except (OSError, pa.ArrowException):
+        return False
+
+
 def first_rows(rows: Path, said: StudentFile, *, most: int) -> pa.Table:
     """Take the first rows of a table, with the columns that a student reads.
 
