@@ -24,13 +24,17 @@ class JudgedRows(NamedTuple):
     set_aside: tuple[tuple[str, int], ...]
 
 
-def judged_rows(frame: nw.LazyFrame[Any], roles: Roles, facts: TableFacts) -> JudgedRows:
+def judged_rows(
+    frame: nw.LazyFrame[Any], roles: Roles, facts: TableFacts, *, only: str | None = None
+) -> JudgedRows:
     """Leave out the rows to fit, to select by and to discover slices on.
 
     Parameters
     ----------
     frame, roles, facts
         A table that keeps its contract, and what `check` found in all of it.
+    only
+        The only split to take, such as `select`; all that are left when `None`.
 
     Returns
     -------
@@ -45,10 +49,11 @@ def judged_rows(frame: nw.LazyFrame[Any], roles: Roles, facts: TableFacts) -> Ju
     if roles.split is None:
         return JudgedRows(frame, facts, ())
     counts = rows_by_split(frame, roles)
-    set_aside = tuple((name, counts[name][0]) for name in SET_ASIDE if name in counts)
+    away = SET_ASIDE if only is None else tuple(name for name in counts if name != only)
+    set_aside = tuple((name, counts[name][0]) for name in away if name in counts)
     if not set_aside:
         return JudgedRows(frame, facts, ())
-    kept = [found for name, found in counts.items() if name not in SET_ASIDE]
+    kept = [found for name, found in counts.items() if name not in away]
     if not kept:
         named = ", ".join(f"{count:,} to {name}" for name, count in set_aside)
         raise TableError(
@@ -56,7 +61,8 @@ def judged_rows(frame: nw.LazyFrame[Any], roles: Roles, facts: TableFacts) -> Ju
             hint="Add rows to certify on, which nothing was fitted to or chosen by.",
         )
     split = nw.col(roles.split)
-    rows = frame.filter(split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE))
+    left_over = split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE)
+    rows = frame.filter(left_over) if only is None else of_split(frame, roles, only)
     labelled = sum(labels for _, labels in kept)
     left = replace(facts, rows=sum(count for count, _ in kept), labelled_rows=labelled)
     return JudgedRows(rows, left, set_aside)

@@ -43,7 +43,13 @@ def evaluate(table: Table, **options: Unpack[EvaluateOptions]) -> Evaluation:
     return Evaluation(assessment=measure(table, settings(**options)))
 
 
-def measure(table: Table, chosen: Settings, records: Records = NO_RECORDS) -> Assessment:
+def measure(
+    table: Table,
+    chosen: Settings,
+    records: Records = NO_RECORDS,
+    *,
+    split: str | None = None,
+) -> Assessment:
     """Read a table once and assess it by settings that are already made.
 
     Rows that something was fitted to, chosen by or found on are left out, by their split.
@@ -56,6 +62,8 @@ def measure(table: Table, chosen: Settings, records: Records = NO_RECORDS) -> As
         How it is read, and what is asked of it.
     records
         What is on record beside it: a threshold is judged where one is.
+    split
+        The only split to measure on; all that are left when `None`.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def measure(table: Table, chosen: Settings, records: Records = NO_RECORDS) -> As
         table, table=chosen.table_name, query=chosen.query, roles=roles, layout=layout
     ) as opened:
         facts = check(opened.frame, roles, layout)
-        judged = judged_rows(opened.frame, roles, facts)
+        judged = judged_rows(opened.frame, roles, facts, only=split)
         cube = scan(judged.frame, roles, layout, judged.facts)
         source = opened.describe
     origin = Origin(

@@ -57,7 +57,7 @@ def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_
         When the run or the look cannot be kept, or earlier looks cannot be read.
     """
     assessment = judged(table, settings, folder=folder, records=records)
-    looks = look(table, settings, assessment, folder=folder)
+    looks = look(table, settings, assessment, folder=folder).others
     assessment = replace(assessment, records=replace(assessment.records, looks=looks))
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)

@@ -24,6 +24,13 @@ class Declared(NamedTuple):
     compared: bool = False
 
 
+class Looked(NamedTuple):
+    """A look that was taken, and earlier ones at the same rows for other candidates."""
+
+    taken: Look
+    others: tuple[Look, ...]
+
+
 ALONE = Declared()
 """A look by itself."""
 
@@ -35,7 +42,7 @@ def look(
     *,
     folder: Path,
     declared: Declared = ALONE,
-) -> tuple[Look, ...]:
+) -> Looked:
     """Record that a student was judged on the rows of a table.
 
     Parameters
@@ -53,15 +60,15 @@ def look(
 
     Returns
     -------
-    tuple of Look
-        Earlier looks at the same rows for other candidates, oldest first.
+    Looked
+        The look, and earlier looks at the same rows for other candidates, oldest first.
 
     Raises
     ------
     UsageError
         When the looks on record cannot be read, or this one cannot be written.
     """
-    data = digest_of_rows(table, settings, assessment)
+    data = data_digest(assessment.cube, _names(table, settings))
     candidate = candidate_digest(assessment.cube)
     taken = Look(
         data=data,
@@ -72,12 +79,8 @@ def look(
         compared=declared.compared,
     )
     record_look(folder, taken)
-    return other_looks(read_looks(folder), data=data, candidate=candidate)
-
-
-def digest_of_rows(table: str, settings: Settings, assessment: Assessment) -> str:
-    """Digest of the rows that were judged, whatever the student says of them."""
-    return data_digest(assessment.cube, _names(table, settings))
+    others = other_looks(read_looks(folder), data=data, candidate=candidate)
+    return Looked(taken, others)
 
 
 def _names(table: str, settings: Settings) -> dict[str, int] | None:

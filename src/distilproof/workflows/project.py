@@ -21,6 +21,8 @@ from distilproof.workflows.recalibrate import Recalibrated, Student, recalibrate
 from distilproof.workflows.records import read_records
 from distilproof.workflows.report import report
 from distilproof.workflows.runs import runs_of
+from distilproof.workflows.sweep import Swept, sweep
+from distilproof.workflows.sweep_wishes import SweepWishes
 
 PROJECT_FILE = "distilproof.toml"
 
@@ -250,6 +252,34 @@ class Project:
         """
         table = table or self.table
         return recalibrate(table, self.settings, folder=self.folder, student=student)
+
+    def sweep(self, wishes: SweepWishes | None = None) -> Swept:
+        """Train every size of the ladder, and certify the smallest that holds.
+
+        Parameters
+        ----------
+        wishes
+            How the ladder is swept; one size at a time when `None`.
+
+        Returns
+        -------
+        Swept
+            `chosen` is the name of the size, which `gate` takes; `sweep` has every size and why.
+
+        Raises
+        ------
+        ProjectFileError
+            When the project names no ladder, no rows to certify on, or no column that names a row.
+        NotClearedError, TeacherMovedError
+            When the teacher may not be asked, or is not the one that was pinned.
+        LeakageError
+            When rows to certify on were learnt from, or calibrated on.
+        CannotJudgeError
+            When rows to learn from are not labelled, or the teacher is not pinned.
+        UsageError
+            When no size can be made as it is written, or another sweep of the project runs.
+        """
+        return sweep(self.folder, self.file, self.settings, wishes or SweepWishes())
 
     def gate(self, table: str | None = None, *, at: datetime | None = None) -> Gated:
         """Judge the predictions by all six checks, and keep the run.

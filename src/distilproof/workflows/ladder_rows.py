@@ -1,0 +1,280 @@
+"""Reads the rows that a ladder is calibrated, certified and searched on, each with its split."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from distilproof.counts.schema import Roles
+from distilproof.distil.leakage import input_hash
+from distilproof.distil.splits import (
+    Shares,
+    plan_splits,
+    require_certify_apart,
+    splits_of,
+)
+from distilproof.errors import ProjectFileError, TableError, UsageError
+from distilproof.sources.columns import did_you_mean
+from distilproof.sources.files import read_files
+from distilproof.sources.project_file import ProjectFile
+from distilproof.sources.session import connect
+from distilproof.workflows.label_rows import Split
+
+Column = Any
+"""A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
+
+_compute: Any = pc
+
+OWN_NAMES = {
+    "id": "id",
+    "split": "split",
+    "teacher_confidence": "teacher_confidence",
+    "student_confidence": "student_confidence",
+    "student_probs": "student_probabilities",
+}
+"""Columns of the predictions whose names a project need not choose."""
+
+_OPTIONAL = ("cluster", "time", "weight", "label_source", "repeat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderRows:
+    """Rows of the tables to calibrate, to certify and to discover on.
+
+    Parameters
+    ----------
+    table
+        Named, labelled, with a split each; what students read, slices and roles as columns.
+    parts
+        What its rows were read for, in its order: some of `calibrate`, `certify`, `discover`.
+    certify
+        Rows of the table to certify on, as they are named there.
+    roles
+        Which column plays which role, those that are yet to come included.
+    keep
+        Columns that predictions keep.
+    inputs
+        Columns that students read.
+    notes
+        What was decided because nobody said otherwise: to be said aloud.
+    """
+
+    table: pa.Table
+    parts: tuple[Split, ...]
+    certify: pa.Table
+    roles: Roles
+    keep: tuple[str, ...]
+    inputs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> LadderRows:
+    """Read the rows that every size answers, and say of each what it is for.
+
+    Rows to calibrate on are split into those to fit and those to select by, by hash of their
+    cluster or id. Where no table to calibrate or to discover on is named, a share of the table to
+    certify on is taken, and certifies nothing.
+
+    Parameters
+    ----------
+    folder, file
+        The project.
+    inputs
+        Columns that students read.
+
+    Raises
+    ------
+    ProjectFileError
+        When no table to certify on is named, or no column that names a row.
+    TableError
+        When a table cannot be read, or lacks a column.
+    LeakageError
+        When rows to certify on are also to calibrate on.
+    """
+    data = file.data
+    if data.certify is None:
+        raise ProjectFileError(
+            "the project file names no rows to certify on under [data] certify",
+            hint='Name them, such as certify = "data/certify.parquet".',
+        )
+    if data.id is None:
+        raise ProjectFileError(
+            "nothing names a row, so that no row can be told to serve one end only",
+            hint='Name a column under [data], such as id = "id".',
+        )
+    roles = _roles(file)
+    plan = plan_splits(calibrate=data.calibrate is not None, discover=data.discover is not None)
+    cut: dict[str, Shares] = {
+        "calibrate": plan.calibrate,
+        "certify": plan.certify,
+        "discover": {"discover": 1.0},
+    }
+    read: dict[Split, pa.Table] = {
+        use: _read(folder / str(path), file, roles, inputs) for use, path in _tables(file)
+    }
+    own = _own_splits(read["certify"], file)
+    tables: dict[Split, pa.Table] = {
+        use: _split(table, roles, cut[use], own if use == "certify" else None)
+        for use, table in read.items()
+    }
+    certify = known_rows(tables["certify"], file, inputs)
+    learnt = {
+        str(getattr(file.data, use)): {key for _, key in known_rows(table, file, inputs)}
+        for use, table in tables.items()
+        if use != "certify"
+    }
+    require_certify_apart(certify, learnt, table=data.certify)
+    parts = _named_apart(tables, str(roles.id))
+    table = pa.concat_tables(parts, promote_options="permissive")
+    keep = dict.fromkeys(
+        (
+            *(str(getattr(roles, role)) for role in ("id", "split")),
+            *(str(getattr(roles, role)) for role in _OPTIONAL if getattr(roles, role)),
+            roles.label,
+            *file.layout.level_columns,
+        )
+    )
+    return LadderRows(
+        table=table,
+        parts=tuple(tables),
+        certify=tables["certify"],
+        roles=roles,
+        keep=tuple(keep),
+        inputs=tuple(inputs),
+        notes=() if own else plan.notes,
+    )
+
+
+def known_rows(
+    table: pa.Table, file: ProjectFile, inputs: Sequence[str]
+) -> list[tuple[str, bytes]]:
+    """Id of each row, and that by which it is known again: its inputs, or its id.
+
+    Parameters
+    ----------
+    table
+        Rows with the project's column of ids.
+    file
+        Says by what rows are told apart: `[labelling] apart_by`.
+    inputs
+        Columns that students read.
+
+    Raises
+    ------
+    UsageError
+        When rows are told apart by inputs, and none are named.
+    """
+    named: Column = table.column(str(file.data.id))
+    ids: list[str] = named.to_pylist()
+    if file.lineage.labelling.apart_by == "id":
+        return [(name, name.encode()) for name in ids]
+    if not inputs:
+        raise UsageError(
+            "nobody can say whether rows to learn from are also to certify on: no inputs are named",
+            hint="Name what the student reads, inputs under [ladder]; or write "
+            'apart_by = "id" under [labelling].',
+        )
+    rows = table.select(list(dict.fromkeys(inputs))).to_pylist()
+    return [(name, input_hash(row, inputs)) for name, row in zip(ids, rows, strict=True)]
+
+
+def _tables(file: ProjectFile) -> Iterator[tuple[Split, str]]:
+    uses: tuple[Split, ...] = ("calibrate", "certify", "discover")
+    for use in uses:
+        path: str | None = getattr(file.data, use)
+        if path is not None:
+            yield use, path
+
+
+def _roles(file: ProjectFile) -> Roles:
+    """Roles of predictions yet to be made: the project's names, ours where it has none."""
+    given = file.roles
+    names = {role: getattr(given, role) or name for role, name in OWN_NAMES.items()}
+    return replace(
+        given,
+        **(names | {"id": file.data.id}),
+        teacher_probs=None,
+        teacher_score=None,
+        student_score=None,
+        agreement=None,
+    )
+
+
+def _read(path: Path, file: ProjectFile, roles: Roles, inputs: Sequence[str]) -> pa.Table:
+    """Read the columns that play a part; the label and the id as text."""
+    teacher = file.lineage.teacher
+    as_text = {*inputs} if teacher is not None and teacher.prompt is not None else set[str]()
+    text = {roles.label, str(roles.id)}
+    needed = [str(roles.id), roles.label, *inputs, *file.layout.level_columns]
+    optional = [str(getattr(roles, role)) for role in _OPTIONAL if getattr(roles, role)]
+    if roles.split is not None:
+        optional.append(roles.split)
+    with connect() as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        relation = read_files(connection, str(path), as_text | text)
+        lacking = [name for name in needed if name not in relation.columns]
+        if lacking:
+            raise TableError(
+                f"{path} has no column {lacking[0]!r}",
+                hint=did_you_mean(lacking[0], relation.columns),
+            )
+        wanted = dict.fromkeys((*needed, *(n for n in optional if n in relation.columns)))
+        listed = [
+            f"CAST({_quoted(name)} AS VARCHAR) AS {_quoted(name)}"
+            if name in text
+            else _quoted(name)
+            for name in wanted
+        ]
+        table: pa.Table = relation.project(", ".join(listed)).to_arrow_table()
+    named: Column = table.column(str(roles.id))
+    if named.null_count:
+        raise TableError(
+            f"{named.null_count:,} rows of {path} have no {roles.id!r}, which names them",
+            hint="Give each row an id of its own.",
+        )
+    return table
+
+
+def _own_splits(certify: pa.Table, file: ProjectFile) -> Column | None:
+    """Take the splits that the table to certify on says itself, where the project names them."""
+    name = file.roles.split
+    return certify.column(name) if name is not None and name in certify.column_names else None
+
+
+def _split(table: pa.Table, roles: Roles, shares: Shares, own: Column | None) -> pa.Table:
+    """Give every row its split."""
+    name = str(roles.split)
+    if name in table.column_names:
+        if own is None:
+            table = table.drop_columns([name])
+        else:
+            return table
+    clusters = roles.cluster if roles.cluster in table.column_names else None
+    key: Column = table.column(str(clusters or roles.id)).cast(pa.string())
+    splits = splits_of(key.to_pylist(), shares)
+    return table.append_column(name, pa.array(splits, pa.string()))
+
+
+def _named_apart(tables: Mapping[Split, pa.Table], name: str) -> list[pa.Table]:
+    """Leave ids as they are, unless two tables number their rows alike."""
+    ids: dict[Split, Column] = {use: table.column(name) for use, table in tables.items()}
+    together: Column = pa.chunked_array([chunk for one in ids.values() for chunk in one.chunks])
+    if len(_compute.unique(together)) == sum(len(_compute.unique(one)) for one in ids.values()):
+        return [*tables.values()]
+    return [
+        table
+        if use == "certify"
+        else table.set_column(
+            table.column_names.index(name),
+            name,
+            _compute.binary_join_element_wise(use, ids[use], "/"),
+        )
+        for use, table in tables.items()
+    ]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

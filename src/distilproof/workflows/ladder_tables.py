@@ -1,0 +1,294 @@
+"""Writes the two tables of a ladder: what students learn from, and the rows that all answer.
+
+Both lie in `.distilproof/tables/`, named by what they are made of: the same inputs, once.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from distilproof.canonical import digest, plain
+from distilproof.counts.schema import Roles
+from distilproof.distil.examples import WHOLE
+from distilproof.distil.label_table import METADATA
+from distilproof.distil.splits import require_certify_apart
+from distilproof.errors import CannotJudgeError, ProjectFileError, TableError, UsageError
+from distilproof.sources.columns import did_you_mean
+from distilproof.sources.files import read_files
+from distilproof.sources.project_file import ProjectFile
+from distilproof.sources.session import connect
+from distilproof.sources.table_digest import table_digest
+from distilproof.workflows.keeping import keep_bytes, state_of
+from distilproof.workflows.label_rows import labels_file
+from distilproof.workflows.ladder_rows import LadderRows, known_rows
+from distilproof.workflows.permitted_teacher import Permitted
+from distilproof.workflows.teacher_answers import Asking, teacher_answers
+
+Column = Any
+"""A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
+
+_compute: Any = pc
+
+_KEY_LENGTH = 12
+_AGAIN = "Label them again; answers that are kept cost nothing: distilproof label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRows:
+    """The rows that every size answers, with the teacher's answers beside them.
+
+    Parameters
+    ----------
+    path
+        The table.
+    roles
+        Which column plays which role, those that are yet to come included.
+    keep
+        Columns that predictions keep.
+    splits
+        Rows by split.
+    notes
+        What was decided because nobody said otherwise.
+    """
+
+    path: Path
+    roles: Roles
+    keep: tuple[str, ...]
+    splits: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """The table to learn from.
+
+    Parameters
+    ----------
+    path
+        The table.
+    clearance
+        Digest of the clearance that its labels were made under.
+    gold
+        Whether people labelled some of its rows.
+    soft
+        Whether the teacher said how sure it was.
+    """
+
+    path: Path
+    clearance: str
+    gold: bool
+    soft: bool
+
+
+def asked_rows(
+    folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderRows, asking: Asking
+) -> AskedRows:
+    """Set the teacher's answers beside the rows to calibrate, to certify and to discover on.
+
+    Parameters
+    ----------
+    folder, file
+        The project.
+    permitted
+        Its teacher.
+    rows
+        The rows.
+    asking
+        How the teacher is asked, where it has not answered yet.
+
+    Raises
+    ------
+    UsageError
+        When they have a column already that predictions write.
+    BudgetError, TeacherError
+        When the teacher cannot be asked.
+    """
+    roles = rows.roles
+    made_of = {
+        "pin": permitted.pin.digest,
+        "tables": _digests(folder, file, rows),
+        "roles": roles,
+        "keep": rows.keep,
+        "inputs": rows.inputs,
+        "splits": rows.table.column(str(roles.split)).to_pylist(),
+    }
+    path = _tables_of(folder) / f"rows-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    sure = str(roles.teacher_confidence)
+    if not path.is_file():
+        _keep(path, _with_answers(rows, folder, file, permitted, asking))
+    said = pq.read_table(path, columns=[sure, str(roles.split)])
+    if said.column(sure).null_count == said.num_rows:
+        roles = replace(roles, teacher_confidence=None)
+    splits: Column = said.column(str(roles.split))
+    counted = {one["values"]: one["counts"] for one in splits.value_counts().to_pylist()}
+    keep = (*rows.keep, roles.teacher, *((sure,) if roles.teacher_confidence else ()))
+    return AskedRows(path=path, roles=roles, keep=keep, splits=counted, notes=rows.notes)
+
+
+def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderRows) -> Lessons:
+    """Set what the teacher and people said beside the rows to learn from.
+
+    Parameters
+    ----------
+    folder, file
+        The project.
+    permitted
+        Its teacher.
+    rows
+        Rows to certify on, which they must be apart from.
+
+    Raises
+    ------
+    ProjectFileError
+        When the project names no rows to learn from.
+    CannotJudgeError
+        When they are not labelled yet, or not all of them.
+    UsageError
+        When they, or the teacher's pin, are other ones than when they were labelled.
+    LeakageError
+        When some of them are also to certify on.
+    TableError
+        When a table cannot be read, or lacks a column.
+    """
+    if file.data.train is None:
+        raise ProjectFileError(
+            "the project file names no rows to learn from under [data] train",
+            hint='Name them, such as train = "data/train.parquet".',
+        )
+    train = str(folder / file.data.train)
+    labels = _labels(labels_file(folder, "train", WHOLE), train, permitted)
+    table = _taught(train, file, rows.inputs, permitted, labels)
+    made = labels.schema.metadata[METADATA.encode()].decode()
+    made_of = {
+        "labels": made,
+        "inputs": rows.inputs,
+        "gold": file.roles.label,
+        "apart": [file.lineage.labelling.apart_by, _digests(folder, file, rows)],
+    }
+    path = _tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    if not path.is_file():
+        _require_apart(labels, rows, file)
+        _keep(path, table)
+    said = json.loads(made)
+    probabilities: Column = table.column("teacher_probabilities")
+    gold: Column = table.column("label")
+    return Lessons(
+        path=path,
+        clearance=str(said["clearance"]),
+        gold=gold.null_count < table.num_rows,
+        soft=probabilities.null_count < table.num_rows,
+    )
+
+
+def _with_answers(
+    rows: LadderRows, folder: Path, file: ProjectFile, permitted: Permitted, asking: Asking
+) -> pa.Table:
+    roles, table = rows.roles, rows.table
+    taken = [name for name in (roles.teacher, roles.student) if name in table.column_names]
+    if taken:
+        raise UsageError(
+            f"the rows have a column {taken[0]!r} already, which predictions write",
+            hint="Name another one under [predictions], or rename it in the tables.",
+        )
+    answers = [teacher_answers(folder, file, permitted, use, asking) for use in rows.parts]
+    said = pa.concat_tables(answers)
+    table = table.append_column(roles.teacher, said.column("label"))
+    return table.append_column(str(roles.teacher_confidence), said.column("confidence"))
+
+
+def _labels(path: Path, train: str, permitted: Permitted) -> pa.Table:
+    """Labels of the rows to learn from, made of these rows by the teacher that is pinned now."""
+    if not path.is_file():
+        raise CannotJudgeError(
+            "the rows to learn from are not labelled yet", hint="Label them: distilproof label"
+        )
+    try:
+        labels = pq.read_table(path)
+        said = json.loads(labels.schema.metadata[METADATA.encode()])
+        pin, table, rows = said["pin"], said.get("table"), int(said["rows"])
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise UsageError(f"{path} holds no labels that can be read", hint=_AGAIN) from error
+    if pin != permitted.pin.digest:
+        raise UsageError(
+            f"{path} was labelled by another teacher than the one that is pinned now", hint=_AGAIN
+        )
+    if table != table_digest(train):
+        raise UsageError(f"{train} is not the table that was labelled", hint=_AGAIN)
+    if labels.num_rows < rows:
+        raise CannotJudgeError(
+            f"{labels.num_rows:,} of {rows:,} rows to learn from are labelled",
+            hint="Label the others: distilproof label",
+        )
+    return labels
+
+
+def _taught(
+    train: str, file: ProjectFile, inputs: Sequence[str], permitted: Permitted, labels: pa.Table
+) -> pa.Table:
+    """Set beside the inputs what the teacher said, and what people said where they did."""
+    as_text = {*inputs} if permitted.settings.prompt is not None else set[str]()
+    gold = file.roles.label
+    with connect() as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        relation = read_files(connection, train, as_text | {gold})
+        lacking = [name for name in inputs if name not in relation.columns]
+        if lacking:
+            raise TableError(
+                f"{train} has no column {lacking[0]!r}",
+                hint=did_you_mean(lacking[0], relation.columns),
+            )
+        listed = [_quoted(name) for name in inputs]
+        if gold in relation.columns:
+            listed.append(f"CAST({_quoted(gold)} AS VARCHAR) AS {_quoted(_GOLD)}")
+        table: pa.Table = relation.project(", ".join(listed)).to_arrow_table()
+    place: Column = labels.column("row")
+    table = table.take(place.combine_chunks())
+    said: Column = (
+        table.column(_GOLD) if _GOLD in table.column_names else pa.nulls(len(table), pa.string())
+    )
+    known = _compute.is_in(said, value_set=pa.array(permitted.teacher.labels))
+    columns: dict[str, Any] = {"id": labels.column("id")}
+    columns |= {name: table.column(name) for name in inputs}
+    columns |= {
+        "teacher_label": labels.column("label"),
+        "teacher_probabilities": labels.column("probabilities"),
+        "label": _compute.if_else(known, said, None),
+    }
+    return pa.Table.from_pydict(columns)
+
+
+_GOLD = "distilproof: label"
+
+
+def _require_apart(labels: pa.Table, rows: LadderRows, file: ProjectFile) -> None:
+    """Refuse rows to learn from that are also to certify on, by what labelling kept of them."""
+    by = file.lineage.labelling.apart_by
+    column: Column = labels.column("id" if by == "id" else "input_hash")
+    kept: list[str] = column.to_pylist()
+    seen = {one.encode() if by == "id" else bytes.fromhex(one) for one in kept}
+    certify = known_rows(rows.certify, file, rows.inputs)
+    require_certify_apart(certify, {str(file.data.train): seen}, table=str(file.data.certify))
+
+
+def _digests(folder: Path, file: ProjectFile, rows: LadderRows) -> list[str | None]:
+    return [table_digest(str(folder / str(getattr(file.data, use)))) for use in rows.parts]
+
+
+def _tables_of(folder: Path) -> Path:
+    return state_of(folder) / "tables"
+
+
+def _keep(path: Path, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.combine_chunks(), sink, compression="zstd")
+    keep_bytes(path, sink.getvalue().to_pybytes())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,209 @@
+"""Judges the sizes of a sweep: on rows to select on, on rows to certify on, beside gold."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from distilproof.distil.train_record import read_record
+from distilproof.domain.estimate import Estimate
+from distilproof.domain.finding import Finding
+from distilproof.domain.look import Look
+from distilproof.domain.recalibration import RawConfidence, Recalibration
+from distilproof.errors import CannotJudgeError
+from distilproof.gate.assessment import Assessment
+from distilproof.gate.checks import g3_slices
+from distilproof.workflows.evaluate import measure
+from distilproof.workflows.judging import judged
+from distilproof.workflows.ladder_tables import AskedRows
+from distilproof.workflows.looking import Declared, look
+from distilproof.workflows.options import Settings
+from distilproof.workflows.recalibrate import Student, fit_and_keep
+from distilproof.workflows.recalibration_files import find_recalibration
+from distilproof.workflows.rung import RungTask
+
+SHOWN = (
+    "student_accuracy",
+    "teacher_accuracy",
+    "accuracy_difference",
+    "fidelity",
+    "fidelity_teacher_wrong",
+    "introduced_error",
+    "student_calibration_error",
+    "student_calibration_in_the_large",
+)
+"""Metrics that a sweep keeps of every size, on all rows and on every critical slice."""
+
+_MORE_THAN_TWO = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a size came to on some rows.
+
+    Parameters
+    ----------
+    findings
+        What the bars of slices came to.
+    estimates
+        What is kept of the estimates.
+    raw
+        What its own confidence was like; `None` where it was not recalibrated.
+    rows
+        Digest of the rows that were looked at; empty where it is no look.
+    others
+        Earlier looks at the same rows for other candidates; none where it is no look.
+    """
+
+    findings: tuple[Finding, ...]
+    estimates: tuple[Estimate, ...]
+    raw: RawConfidence | None = None
+    rows: str = ""
+    others: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges sizes of one project on the rows of one sweep.
+
+    Parameters
+    ----------
+    folder
+        Folder of the project.
+    settings
+        How predictions are read, and what is asked of them.
+    asked
+        The rows.
+    labels
+        What a student may answer, in the order of its probabilities.
+    """
+
+    folder: Path
+    settings: Settings
+    asked: AskedRows
+    labels: tuple[str, ...]
+
+    def settings_of(self, task: RungTask, *, level: float | None = None) -> Settings:
+        """Read the predictions of a size; with bounds at confidence 1 - `level`."""
+        return rung_settings(self.settings, self.asked, task, labels=self.labels, level=level)
+
+    def recalibrate(self, task: RungTask) -> Recalibration | None:
+        """Recalibrate a size, or take what is on record; `None` where it gives no confidence.
+
+        Raises
+        ------
+        CannotJudgeError
+            When there are no rows to fit to or to choose by.
+        """
+        settings = self.settings_of(task)
+        if settings.roles.student_confidence is None:
+            return None
+        table = str(task.predictions)
+        known = find_recalibration(self.folder, table, settings)
+        if known.applied is not None and not known.void and known.recalibration is not None:
+            return known.recalibration
+        student = Student(identity=_digest(task), classes=self.labels)
+        kept = fit_and_keep(table, settings, folder=self.folder, student=student)
+        return kept.recalibration
+
+    def select(self, task: RungTask) -> Verdict:
+        """Judge a size on the rows to select on; that is no look.
+
+        Raises
+        ------
+        CannotJudgeError
+            When there are none.
+        """
+        if not self.asked.splits.get("select"):
+            raise CannotJudgeError("there is no row to select on")
+        settings = self.settings_of(task)
+        roles = replace(
+            settings.roles, teacher_confidence=None, student_confidence=None, student_probs=None
+        )
+        assessment = measure(str(task.predictions), replace(settings, roles=roles), split="select")
+        return _verdict(assessment)
+
+    def certify(self, task: RungTask, level: float, declared: Declared) -> Verdict:
+        """Judge a size on the rows to certify on, and record that they were looked at."""
+        settings = self.settings_of(task, level=level)
+        table = str(task.predictions)
+        assessment = judged(table, settings, folder=self.folder)
+        looked = look(table, settings, assessment, folder=self.folder, declared=declared)
+        return replace(
+            _verdict(assessment),
+            raw=assessment.records.raw,
+            rows=looked.taken.data,
+            others=looked.others,
+        )
+
+    def beside(self, task: RungTask, gold: RungTask) -> tuple[Estimate, ...]:
+        """Set a size beside another on the rows to certify on: accuracy difference by slice."""
+        settings = self.settings_of(task)
+        roles = replace(
+            settings.roles, teacher_confidence=None, student_confidence=None, student_probs=None
+        )
+        table = pq.read_table(task.predictions)
+        other = pq.read_table(gold.predictions, columns=[roles.student])
+        at = table.column_names.index(roles.teacher)
+        table = table.set_column(at, roles.teacher, other.column(roles.student))
+        assessment = measure(table, replace(settings, roles=roles))
+        shown = _shown(assessment)
+        return tuple(one for one in shown if one.metric == "accuracy_difference")
+
+
+def rung_settings(
+    settings: Settings,
+    asked: AskedRows,
+    task: RungTask,
+    *,
+    labels: tuple[str, ...],
+    level: float | None = None,
+) -> Settings:
+    """Say how the predictions of a size are read.
+
+    Parameters
+    ----------
+    settings
+        Those of the project.
+    asked
+        The rows.
+    task
+        The size, made.
+    labels
+        What a student may answer.
+    level
+        Chance to be wrong of each bound; that of the project when `None`.
+    """
+    sure = str(asked.roles.student_confidence)
+    said = pq.read_table(task.predictions, columns=[sure]).column(sure)
+    gives = said.null_count < len(said)
+    shares = len(labels) >= _MORE_THAN_TWO and gives
+    roles = replace(
+        asked.roles,
+        student_confidence=sure if gives else None,
+        student_probs=asked.roles.student_probs if shares else None,
+    )
+    policy = settings.policy
+    if level is not None:
+        policy = replace(policy, confidence=1 - level)
+    return replace(
+        settings,
+        roles=roles,
+        policy=policy,
+        student_name=task.job.rung,
+        table_name=None,
+        query=None,
+    )
+
+
+def _digest(task: RungTask) -> str:
+    return read_record(task.job.record).digests["student"]
+
+
+def _verdict(assessment: Assessment) -> Verdict:
+    return Verdict(findings=g3_slices.findings(assessment), estimates=_shown(assessment))
+
+
+def _shown(assessment: Assessment) -> tuple[Estimate, ...]:
+    names = {slice_.name for slice_ in assessment.slices if slice_.critical}
+    return tuple(one for one in assessment.estimates if one.metric in SHOWN and one.slice in names)
