@@ -86,7 +86,7 @@ def test_coarsening_commutes_with_counting(count_rows: CountRows, rows: Rows) ->
     coarse = fine.coarsen(32)
     for found in fine.slices():
         tally, rough = tallies(fine, [found])[found], tallies(coarse, [found])[found]
-        for name in ("n", "w", "conf", "conf2", "hits", "hits_conf"):
+        for name in ("n", "w", "w2", "conf", "conf2", "hits", "hits_w2", "hits_conf"):
             summed = getattr(tally.student_bins, name).reshape(32, 8).sum(axis=1)
             assert np.allclose(getattr(rough.student_bins, name), summed, rtol=0, atol=1e-9)
 

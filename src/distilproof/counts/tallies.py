@@ -101,7 +101,7 @@ class _Outcomes:
             self.size,
             self.bin[at],
             self.student_ok[at],
-            [part[at] for part in (self.n, self.w, self.conf, self.conf2)],
+            [part[at] for part in (self.n, self.w, self.w2, self.conf, self.conf2)],
         )
 
 
@@ -114,8 +114,7 @@ class _TeacherBins:
         self.size = cube.bins
         self.ok = integers(table.column("teacher_ok"), null=UNKNOWN)
         self.bin = integers(table.column("bin"), null=UNKNOWN)
-        n, w, _ = _weights(table)
-        self.parts = [n, w, _micro(table, "sum_conf"), _micro(table, "sum_conf2")]
+        self.parts = [*_weights(table), _micro(table, "sum_conf"), _micro(table, "sum_conf2")]
 
     def bins(self, found: Slice) -> BinCounts:
         at = self.ranges.get((found.column, found.value), _NOWHERE)
@@ -154,7 +153,7 @@ def _bins(size: int, index: Integers, ok: Integers, parts: list[Floats]) -> BinC
     kept = (index != UNKNOWN) & (ok != UNKNOWN)
     index = index[kept]
     right = (ok[kept] == YES).astype(np.float64)
-    n, w, conf, conf2 = (part[kept] for part in parts)
+    n, w, w2, conf, conf2 = (part[kept] for part in parts)
 
     def total(values: Floats) -> Floats:
         return _totals(index, values, size)
@@ -162,9 +161,11 @@ def _bins(size: int, index: Integers, ok: Integers, parts: list[Floats]) -> BinC
     return BinCounts(
         n=total(n),
         w=total(w),
+        w2=total(w2),
         conf=total(conf),
         conf2=total(conf2),
         hits=total(w * right),
+        hits_w2=total(w2 * right),
         hits_conf=total(conf * right),
     )
 

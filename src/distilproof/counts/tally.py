@@ -62,21 +62,23 @@ class BinCounts:
 
     Parameters
     ----------
-    n, w
-        Rows and sum of weights.
+    n, w, w2
+        Rows, sum of weights, sum of squared weights.
     conf, conf2
         Weighted sums of the confidence and of its square.
-    hits
-        Weighted sum of rows whose prediction is right.
+    hits, hits_w2
+        Sum of weights, and of squared weights, of rows whose prediction is right.
     hits_conf
         Weighted sum of the confidence over rows whose prediction is right.
     """
 
     n: Floats
     w: Floats
+    w2: Floats
     conf: Floats
     conf2: Floats
     hits: Floats
+    hits_w2: Floats
     hits_conf: Floats
 
 

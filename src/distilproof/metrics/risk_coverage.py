@@ -16,7 +16,9 @@ from distilproof.domain.threshold import Threshold
 from distilproof.errors import UsageError
 from distilproof.metrics.calibration import bins_of, effective_rows
 from distilproof.metrics.metric import Measured, Model
-from distilproof.metrics.shares import bounded_shares, judged, right
+from distilproof.metrics.shares import bounded_shares, judged
+from distilproof.stats.binomial import effective_size_weights
+from distilproof.stats.design import effective_size
 from distilproof.stats.outcomes import outcomes_of_bins
 from distilproof.stats.risk_control import (
     COVERAGES,
@@ -105,7 +107,8 @@ def find_threshold(
 def precision_above(tally: SliceTally, value: float, confidence: float) -> Measured | None:
     """Share right of the rows at or above a threshold; `None` where there are none.
 
-    At their part of the effective rows of the slice.
+    Clustered rows have their part of the effective rows of the slice: accepted answers are taken to
+    be as alike within a cluster as all answers are. Mostly they are less so.
 
     Raises
     ------
@@ -113,29 +116,50 @@ def precision_above(tally: SliceTally, value: float, confidence: float) -> Measu
         When the threshold lies within a bin.
     """
     bins, first = tally.student_bins, _first_accepted(tally, value)
-    n, rows = float(bins.n[first:].sum()), float(bins.n.sum())
+    n, w, w2, hits, hits_w2 = (
+        float(part[first:].sum()) for part in (bins.n, bins.w, bins.w2, bins.hits, bins.hits_w2)
+    )
     if not n:
         return None
-    share = float(bins.hits[first:].sum()) / float(bins.w[first:].sum())
-    return _bounded(share, n, n * effective_rows(tally, "student") / rows, confidence)
+    size = _size(n, (hits, w - hits), (hits_w2, w2 - hits_w2))
+    if tally.clusters is not None:
+        size = n * effective_rows(tally, "student") / float(bins.n.sum())
+    return _bounded(hits / w, n, size, confidence)
 
 
 def coverage_above(tally: SliceTally, value: float, confidence: float) -> Measured | None:
     """Share of the labelled rows that is at or above a threshold; `None` without such rows.
 
-    At the effective size of the slice's accuracy.
+    How sure a student is may hang on the cluster alone, and what is counted of a cluster does not
+    say: clustered rows tell no more than their clusters do.
 
     Raises
     ------
     UsageError
         When the threshold lies within a bin.
     """
-    _, n, n_eff = tally.share(right("student"), given=judged("student"))
+    of_all = judged("student")(tally.outcomes)
+    n, w, w2 = (
+        float(part[of_all].sum())
+        for part in (tally.outcomes.n, tally.outcomes.w, tally.outcomes.w2)
+    )
     if not n:
         return None
-    accepted = float(tally.student_bins.w[_first_accepted(tally, value) :].sum())
-    share = accepted / _labelled_weight(tally, "student")
-    return _bounded(share, float(n), n_eff, confidence)
+    bins, first = tally.student_bins, _first_accepted(tally, value)
+    accepted, accepted2 = (float(part[first:].sum()) for part in (bins.w, bins.w2))
+    size = _size(n, (accepted, w - accepted), (accepted2, w2 - accepted2))
+    if tally.clusters is not None:
+        inside = judged("student")(tally.clusters)
+        totals = np.bincount(tally.clusters.cluster[inside], weights=tally.clusters.w[inside])
+        size = effective_size_weights(float(totals.sum()), float(totals @ totals))
+    return _bounded(accepted / w, n, min(size, n), confidence)
+
+
+def _size(n: float, w: tuple[float, float], w2: tuple[float, float]) -> float:
+    """Effective size of `n` rows of two kinds, by their sums of weights and of squared weights."""
+    if sum(w) == sum(w2) == n:
+        return n
+    return effective_size(np.array([1.0, 0.0]), np.array(w), np.maximum(w2, 0.0), n=n)
 
 
 def _first_accepted(tally: SliceTally, value: float) -> int:

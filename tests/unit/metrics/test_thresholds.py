@@ -15,8 +15,10 @@ from distilproof.domain.slices import OVERALL, Slice
 from distilproof.domain.threshold import Threshold
 from distilproof.errors import UsageError
 from distilproof.metrics.risk_coverage import area_of, find_threshold, risk_coverage_of
+from distilproof.metrics.shares import judged, right
 from distilproof.metrics.thresholds import at_threshold, coverage_gaps
 from distilproof.stats.binomial import clopper_pearson
+from distilproof.stats.design import effective_size
 from distilproof.stats.difference import two_proportion_difference
 from distilproof.stats.outcomes import outcomes_of_rows
 from distilproof.stats.planning import rows_for_floor
@@ -180,6 +182,32 @@ def test_rows_worth_less_give_wider_bounds(tally: Tally, options: dict[str, int]
     plain = frame.drop(columns=[column for column in ("cluster", "weight") if column in frame])
     before = at_threshold(tally(plain), certified_at(value), PLAIN)[OVERALL]
     assert at.coverage.high - at.coverage.low > before.coverage.high - before.coverage.low
+
+
+def test_weights_of_the_accepted_rows_count_and_not_those_of_the_others(tally: Tally) -> None:
+    value = float(bin_edges()[200])
+    frame = frame_of(2000, seed=6)
+    accepted = frame.student_confidence >= value
+    heavy = np.random.default_rng(1).random(2000) < 0.1
+    frame["weight"] = np.where(heavy, 30.0, 1.0)
+    frame.loc[~accepted, "weight"] = 30.0  # alike, so that all rows together lose less
+    at = at_threshold(tally(frame), certified_at(value), PLAIN)[OVERALL]
+    alone = tally(frame[accepted])[OVERALL].share(right("student"), given=judged("student"))
+    assert (at.precision.n, at.precision.value) == (alone.n, pytest.approx(alone.value))
+    assert at.precision.n_eff == pytest.approx(alone.n_eff)
+    w = frame.weight.where(frame.label.notna(), 0.0)
+    kinds = [w[accepted], w[~accepted]]
+    sums = ([(part**power).sum() for part in kinds] for power in (1, 2))
+    rows = effective_size(np.array([1.0, 0.0]), *map(np.array, sums), n=at.coverage.n)
+    assert at.coverage.n_eff == pytest.approx(rows)
+
+
+def test_coverage_of_clustered_rows_tells_as_much_as_the_clusters_do(tally: Tally) -> None:
+    frame = frame_of(2000, seed=6, clusters=30)
+    at = at_threshold(tally(frame), certified_at(0.875), PLAIN)[OVERALL]
+    sizes = frame[frame.label.notna()].groupby("cluster").size()
+    assert at.coverage.n_eff == pytest.approx(sizes.sum() ** 2 / (sizes**2).sum())
+    assert at.precision.n_eff > at.coverage.n_eff
 
 
 def test_coverage_is_compared_between_groups(tally: Tally) -> None:
