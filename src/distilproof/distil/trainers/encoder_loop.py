@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from distilproof.distil.student_columns import texts
+from distilproof.distil.trainers.encoder_order import LikeLengths
 from distilproof.distil.trainers.encoder_start import Start, libraries
 from distilproof.distil.trainers.lessons import Lessons
 from distilproof.distil.trainers.options import of_rung, options_of
@@ -218,7 +219,7 @@ class _Rows:
 
 
 def _batches(torch: Any, job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> Any:  # noqa: ANN401 - a module, a loader
-    """Loader of batches in an order of chance, seeded."""
+    """Loader of batches of like length, in an order of chance, seeded."""
     soft = job.targets == "soft"
 
     def collate(rows: Sequence[tuple[tuple[str, ...], Any, int]]) -> dict[str, Any]:
@@ -237,10 +238,10 @@ def _batches(torch: Any, job: TrainingJob, lessons: Lessons, begun: Start, pace:
         }
 
     columns = [texts(lessons.table, name) for name in job.inputs]
+    pairs = [*zip(*columns, strict=True)]
     return torch.utils.data.DataLoader(
-        _Rows([*zip(*columns, strict=True)], lessons),
+        _Rows(pairs, lessons),
         batch_size=pace.batch_size,
-        shuffle=True,
-        generator=torch.Generator().manual_seed(job.seed),
+        sampler=LikeLengths([sum(map(len, pair)) for pair in pairs], pace.batch_size, job.seed),
         collate_fn=collate,
     )
