@@ -27,8 +27,11 @@ from distilproof.teachers.settings import TeacherSettings
 from distilproof.teachers.teacher import Request, Row, Signal
 from distilproof.teachers.weights_folder import require_safe_folder
 
-TEXTS_A_CALL = 32
+TEXTS_AT_ONCE = 32
 """Texts that go through the model at once, padded to the longest of them."""
+
+TEXTS_A_CALL = 4 * TEXTS_AT_ONCE
+"""Texts that are asked about in one call; those of like length go through at once."""
 
 Model = Any
 """A `PreTrainedModel`: torch and transformers are loaded with the first model, seconds later."""
@@ -140,6 +143,16 @@ class TextClassifier(TeacherAtHand):
         return [Said(likeliest(row, self.labels), row) for row in found]
 
     def _weighed(self, requests: Sequence[Request]) -> list[list[float]]:
+        """Probabilities in the order of the texts, which go through by their length."""
+        lengths = [sum(len(str(request[name])) for name in self.inputs) for request in requests]
+        order = sorted(range(len(requests)), key=lengths.__getitem__)
+        found: dict[int, list[float]] = {}
+        for start in range(0, len(order), TEXTS_AT_ONCE):
+            at = order[start : start + TEXTS_AT_ONCE]
+            found.update(zip(at, self._through([requests[place] for place in at]), strict=True))
+        return [found[place] for place in range(len(requests))]
+
+    def _through(self, requests: Sequence[Request]) -> list[list[float]]:
         torch: Any = import_module("torch")
         model, tokenizer, most = self.loaded
         texts = [[request[name] for request in requests] for name in self.inputs]
