@@ -119,9 +119,9 @@ def data_digest(cube: Cube, names: Mapping[str, int] | None = None) -> str:
     cube
         Counts of the rows.
     names
-        Rows by the first digits of the hash of their id (`sources.row_names`), where rows have
-        one. Without it, rows are told apart by how many have which label and which answer of the
-        teacher: other rows that agree in all of that would be taken for these.
+        Rows by the first digits of the hash of their id (`sources.hashed.name_counts`), where rows
+        have one. Without it, rows are told apart by how many have which label and which answer of
+        the teacher: other rows that agree in all of that would be taken for these.
 
     Returns
     -------
@@ -141,12 +141,23 @@ def data_digest(cube: Cube, names: Mapping[str, int] | None = None) -> str:
     )
 
 
-def candidate_digest(cube: Cube) -> str:
+def candidate_digest(cube: Cube, said: Mapping[str, int] | None = None) -> str:
     """Digest of what a candidate answered on the rows.
 
     It changes neither with the slices that are counted nor with a confidence: a student that was
     recalibrated is no other candidate, one whose rounded weights answer otherwise is.
+
+    Parameters
+    ----------
+    cube
+        Counts of the rows.
+    said
+        Rows by the first digits of the hash of their id and the answer to them, where rows have an
+        id: of all rows, those that a recalibrator was fitted to since among them. Without it, a
+        candidate is known by how often it is right, and says what, on the rows that were counted.
     """
+    if said is not None:
+        return digest({"said": dict(said)})
     cells, _, rates = _all_rows(cube)
     return _digest(
         (

@@ -58,13 +58,21 @@ def split_at(hashed: nw.Expr, shares: Shares) -> nw.Expr:
     return split
 
 
-def name_counts(frame: nw.LazyFrame[Any], column: str) -> dict[str, int]:
+def name_counts(
+    frame: nw.LazyFrame[Any], column: str, *, said: str | None = None
+) -> dict[str, int]:
     """Rows by the first digits of the hash of what names them: other rows have other counts.
 
-    Neither the order of the rows nor what is said of them changes it.
+    The order of the rows does not change it; neither does what is said of them, unless a column of
+    that is named by `said`: then other answers to the same rows have other counts.
     """
-    named = frame.select(nw.col(column).alias("name"))
-    hashed = with_hash(named, "name", "hash").select(
+    schema = frame.collect_schema()
+    name = text(nw.col(column), schema[column])
+    if said is not None:
+        answer = text(nw.col(said), schema[said])
+        given = nw.when(answer.is_null()).then(nw.lit("-")).otherwise(nw.lit("+"))
+        name = nw.concat_str(name, given, answer.fill_null(""), separator="\x1f")
+    hashed = with_hash(frame.select(name.alias("name")), "name", "hash").select(
         nw.col("hash").str.slice(0, _BUCKET_DIGITS).alias("bucket")
     )
     counts = collect(hashed.group_by("bucket").agg(nw.len().alias("n"))).to_pylist()

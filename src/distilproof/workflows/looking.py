@@ -68,8 +68,8 @@ def look(
     UsageError
         When the looks on record cannot be read, or this one cannot be written.
     """
-    data = data_digest(assessment.cube, _names(table, settings))
-    candidate = candidate_digest(assessment.cube)
+    rows, answers = _named(table, settings) or (None, None)
+    data, candidate = data_digest(assessment.cube, rows), candidate_digest(assessment.cube, answers)
     taken = Look(
         data=data,
         candidate=candidate,
@@ -83,8 +83,12 @@ def look(
     return Looked(taken, others)
 
 
-def _names(table: str, settings: Settings) -> dict[str, int] | None:
-    """Rows that were judged, by the hash of their ids; `None` where they have none."""
+def _named(table: str, settings: Settings) -> tuple[dict[str, int], dict[str, int]] | None:
+    """Rows by the hash of their ids, and of the answers to them; `None` where they have no id.
+
+    Of the rows that the table itself sets apart for nothing else: which of them a recalibrator took
+    since makes them no other rows, and the student no other student.
+    """
     roles = settings.roles
     if roles.id is None:
         return None
@@ -100,4 +104,5 @@ def _names(table: str, settings: Settings) -> dict[str, int] | None:
         if roles.split is not None:
             split = nw.col(roles.split)
             frame = frame.filter(split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE))
-        return name_counts(frame, roles.id)
+        rows, answers = (name_counts(frame, roles.id, said=s) for s in (None, roles.student))
+    return rows, answers

@@ -88,3 +88,19 @@ def test_rows_are_known_again_whatever_stands_beside_them(frame: nw.LazyFrame[An
     turned = nw.from_native(pd.DataFrame({"key": KEYS[::-1]})).lazy()
     assert name_counts(turned, "key") == counts
     assert name_counts(nw.from_native(pd.DataFrame({"key": KEYS[1:]})).lazy(), "key") != counts
+
+
+def test_answers_are_known_again_and_no_answer_is_one_of_its_own(
+    frame: nw.LazyFrame[Any],
+) -> None:
+    def counts(said: list[str | None], keys: list[str] = KEYS) -> dict[str, int]:
+        table = pd.DataFrame({"key": keys, "said": pd.Series(said, dtype="object")})
+        return name_counts(nw.from_native(table).lazy(), "key", said="said")
+
+    yes: list[str | None] = ["yes"] * len(KEYS)
+    assert counts(yes) == Counter(hash_of(f"{key}\x1f+\x1fyes")[:3] for key in KEYS)
+    assert counts(yes, KEYS[::-1]) == counts(yes)
+    others = [[said, *yes[1:]] for said in ("no", "", "-", None)]
+    assert len({str(counts(said)) for said in (yes, *others)}) == 5
+    beside = frame.with_columns(said=nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes")))
+    assert name_counts(beside, "key", said="said") == counts([None, *yes[1:]])

@@ -133,14 +133,22 @@ class TestGate:
         for seed in (1, 2, 3):
             table = write(seed)
             measured = measure(table, chosen())
-            earlier = look(table, chosen(), measured, folder=tmp_path, declared=Declared("order"))
-            assert earlier == ()
+            found = look(table, chosen(), measured, folder=tmp_path, declared=Declared("order"))
+            assert found.others == ()
         assert judge(2).assessment.records.looks == ()
         assert len(judge(4).assessment.records.looks) == 4
 
     def test_another_confidence_is_no_other_candidate(self, judge: Judge) -> None:
         judge(1)
         assert judge(1, sure=0.8).assessment.records.looks == ()
+
+    def test_neither_are_more_labels(self, judge: Judge, write: Write, tmp_path: Path) -> None:
+        table = pq.read_table(write(1))
+        known = [label if at % 2 else None for at, label in enumerate(table["y"].to_pylist())]
+        pq.write_table(table.set_column(1, "y", pa.array(known)), tmp_path / "p.parquet")
+        gate(str(tmp_path / "p.parquet"), chosen(), folder=tmp_path)
+        assert judge(1).assessment.records.looks == ()
+        assert len(read_looks(tmp_path)) == 1
 
     def test_neither_is_another_slice(self, judge: Judge, tmp_path: Path) -> None:
         judge(1)

@@ -131,6 +131,22 @@ class TestLooks:
         made.gate()
         assert read_looks(made.folder) == (one,)
 
+    def test_a_student_is_the_same_one_before_and_after(self, make: Make) -> None:
+        made = make()
+        made.gate()
+        (one,) = read_looks(made.folder)
+        copy = made.recalibrate().kept.table
+        for table in (None, str(copy)):
+            assert made.gate(table).assessment.records.looks == ()
+        assert read_looks(made.folder) == (one,)
+
+    def test_another_student_of_the_rows_is_told_of_it(self, too_sure: Rows, make: Make) -> None:
+        columns = too_sure()
+        make(columns).recalibrate()
+        other = make(columns | {"s": columns["y"]})
+        (earlier,) = other.gate().assessment.records.looks
+        assert earlier.name == "small"
+
     def test_fitting_alone_is_none(self, make: Make) -> None:
         made = make()
         fit_and_keep(made.table, made.settings, folder=made.folder)
