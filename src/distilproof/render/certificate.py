@@ -15,7 +15,7 @@ SCHEMA = "distilproof.certificate/1"
 MOST_BREAKS = 5
 """Lines of what broke on one rung; the rest is counted, and stands in the JSON."""
 
-_PROCEDURES = {"fixed_sequence": "fixed sequence", "fallback": "fallback procedure"}
+PROCEDURES = {"fixed_sequence": "fixed sequence", "fallback": "fallback procedure"}
 
 
 def certificate_text(
@@ -135,7 +135,7 @@ def promise_words(certificate: Certificate) -> str:
     looked_at = len(certificate.looked_at)
     tested = (
         f"{looked_at} of {len(certificate.rungs)} sizes tested in the order declared, "
-        f"{_PROCEDURES[certificate.procedure]} at level {certificate.alpha:g}"
+        f"{PROCEDURES[certificate.procedure]} at level {certificate.alpha:g}"
     )
     if certificate.chosen is None:
         return f"{tested}; nothing is claimed of a size that was not looked at"

@@ -5,7 +5,7 @@ from distilproof.render.numbers import count
 
 COST_COLUMNS = (
     "parameters",
-    "size",
+    "on disk",
     "rows/s",
     "p50 ms",
     "p95 ms",

@@ -14,7 +14,7 @@ SCHEMA = "distilproof.discovery/1"
 
 _BOLD, _RESET = "\x1b[1;33m", "\x1b[0m"
 
-_MEASURES: dict[Measure, str] = {
+MEASURES: dict[Measure, str] = {
     "all rows": "the share of all rows",
     "cap": "the cap of the bars",
     "asked": "the share asked for",
@@ -164,7 +164,7 @@ def _searched(discovery: Discovery) -> str:
         f"looked at {_slices(discovery.looked_at)} of {columns} column{'s' * (columns != 1)}, up "
         f"to {discovery.depth} at once, each of {count(discovery.least_rows)} rows or more, on "
         f"{count(discovery.overall.n)} labelled rows; held against {number(discovery.reference)}, "
-        f"{_MEASURES[discovery.measure]}"
+        f"{MEASURES[discovery.measure]}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Writes HTML: the report on one student, on several, and a fragment for a notebook.
+"""Writes HTML: the report on one student, several or a sweep, and a fragment for a notebook.
 
 A report is one file without script or foreign request, and the same bytes each time.
 """
@@ -6,6 +6,7 @@ A report is one file without script or foreign request, and the same bytes each 
 from collections.abc import Mapping, Sequence
 
 from distilproof.domain.decision import Decision
+from distilproof.domain.sweep import RungCost, Sweep
 from distilproof.gate.assessment import Assessment
 
 
@@ -60,6 +61,40 @@ def students_html(
     from distilproof.render.page import page  # noqa: PLC0415
 
     return page(students, title=title, versions=versions)
+
+
+def sweep_html(
+    sweep: Sweep,
+    costs: Mapping[str, RungCost],
+    chosen: tuple[Assessment, Decision] | None,
+    *,
+    title: str,
+    versions: Mapping[str, str],
+) -> str:
+    """Write the report on a sweep: the chosen size, which slice broke where, what it costs.
+
+    Parameters
+    ----------
+    sweep
+        What it came to.
+    costs
+        What each size costs, by its name; a size without costs has none in the report.
+    chosen
+        What was measured of the chosen size on the rows to certify on, and the gate's decision, for
+        a section of its own; `None` where none is chosen.
+    title
+        Title of the page.
+    versions
+        Version by package.
+
+    Returns
+    -------
+    str
+        A page that needs no script, no font and no other file; the same bytes from the same values.
+    """
+    from distilproof.render.ladder.page import ladder_page  # noqa: PLC0415 - altair, as above
+
+    return ladder_page(sweep, costs, chosen, title=title, versions=versions)
 
 
 def notebook_html(assessment: Assessment) -> str:

@@ -69,7 +69,7 @@ def page(
             versions=versions,
             summary=_summary(sections),
             shared=_shared(sections),
-            methods=_methods(sections),
+            methods=methods_of(sections),
             rates=RATES,
         )
         size = len(written.encode())
@@ -102,8 +102,8 @@ def _summary(sections: Sequence[StudentSection]) -> Summary | None:
     )
 
 
-def _methods(sections: Sequence[StudentSection]) -> dict[str, tuple[str, ...]]:
-    """Names of the metrics by how their bounds were computed, on any slice with rows."""
+def methods_of(sections: Sequence[StudentSection]) -> dict[str, tuple[str, ...]]:
+    """Name the metrics by how their bounds were computed, on any slice with rows."""
     found: dict[str, dict[str, None]] = {}
     for section in sections:
         for estimate in section.assessment.estimates:

@@ -176,7 +176,7 @@ def _costs(sweep: Sweep, costs: Mapping[str, RungCost]) -> Iterator[str]:
     known = [rung.name for rung in sweep.rungs if rung.name in costs]
     if not known:
         return
-    rows = [("size", *("on disk" if c == "size" else c for c in COST_COLUMNS))]
+    rows: list[tuple[str, ...]] = [("size", *COST_COLUMNS)]
     for name in known:
         cells = (cell.replace(UNKNOWN, "-") for cell in cost_cells(costs[name]))
         rows.append((shortened(visible(name), _NAME), *cells))

@@ -1,0 +1,1 @@
+"""Draws and writes the page of a sweep."""
