@@ -5,8 +5,10 @@ made. There is no setting that trusts more: a model with types of its own is exp
 loaded by a function of the user's with the `python` adapter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,14 @@ def load(settings: TeacherSettings) -> "Sklearn":
     )
 
 
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """Answer a batch on one thread: threads that share a busy core wait longer than they work."""
+    limits: Any = import_module("threadpoolctl").threadpool_limits  # comes with scikit-learn
+    with limits(limits=1, user_api="openmp"):
+        yield
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sklearn(TeacherAtHand):
     """A scikit-learn classifier.
@@ -150,8 +160,9 @@ class Sklearn(TeacherAtHand):
         """
         try:
             rows = self._rows(requests)
-            own = [label_text(label) for label in self.model.predict(rows)]
-            weighed = self._weighed(rows) if self.signal is Signal.PROBABILITIES else None
+            with _one_thread():
+                own = [label_text(label) for label in self.model.predict(rows)]
+                weighed = self._weighed(rows) if self.signal is Signal.PROBABILITIES else None
         except (MissingDependencyError, RejectedError):
             raise
         except Exception as error:  # a model may raise anything at rows it was not made for
