@@ -69,7 +69,8 @@ class RungProcess:
             self._requests.close()
 
     def end(self, seconds: float) -> None:
-        """Wait so long for it to end, and then end it."""
+        """Let it go, wait so long for it to end, and then end it."""
+        self.let_go()
         try:
             self._process.wait(max(seconds, 0))
         except subprocess.TimeoutExpired:

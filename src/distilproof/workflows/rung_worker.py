@@ -25,7 +25,7 @@ from distilproof.workflows.rung_messages import (
     request_from_line,
 )
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 6.0
 """From the end of stdin until the process ends whatever it is doing: programs that it launched get
 the first 5 of them to end by themselves."""
 
