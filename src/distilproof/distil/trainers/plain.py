@@ -16,7 +16,7 @@ from distilproof.distil.trainers.lessons import Lessons
 from distilproof.distil.trainers.options import listed
 from distilproof.distil.trainers.spec import Spec
 from distilproof.distil.trainers.trainer import TrainingJob
-from distilproof.errors import TrainingError, UsageError
+from distilproof.errors import TrainingError
 
 LEAST_SHARE = 1e-6
 """Share of a label below which a row is not repeated for it."""
@@ -81,11 +81,6 @@ def fit_text(job: TrainingJob, lessons: Lessons, spec: Spec, options: Mapping[st
     """
     from sklearn import pipeline  # noqa: PLC0415 - as above
 
-    if len(job.inputs) != 1:
-        raise UsageError(
-            f"text-linear reads one text, and the project names {len(job.inputs)} inputs",
-            hint="Join them to one column of text.",
-        )
     columns = Columns(inputs=job.inputs)
     words = _vectoriser(spec, options)
     rows = words.fit_transform(texts(lessons.table, job.inputs[0]))
@@ -129,7 +124,7 @@ def _narrow(
     kind: Any = neural_network
     at, names, weights = _expanded(lessons)
     asked = options.get("epochs")
-    epochs = int(asked) if isinstance(asked, int | float) else _epochs(len(at))
+    epochs = asked if isinstance(asked, int) else _epochs(len(at))
     model = kind.MLPClassifier(
         hidden_layer_sizes=(width,),
         activation="identity",
@@ -179,4 +174,4 @@ def _vectoriser(spec: Spec, options: Mapping[str, Json]) -> Model:
     }
     if spec.kind == "hash":
         return kind.HashingVectorizer(n_features=features, **said)
-    return kind.TfidfVectorizer(max_features=features, sublinear_tf=True, **said)
+    return kind.TfidfVectorizer(max_features=features, **said)

@@ -23,6 +23,8 @@ from distilproof.errors import MissingDependencyError, UsageError
 
 MODEL = "model.skops"
 
+_LEAST_LEAVES = 2
+
 Fit = Callable[[TrainingJob, Lessons, Spec, Mapping[str, Json]], Fitted]
 
 FITS: Mapping[str, Fit] = {
@@ -39,11 +41,23 @@ class Sklearn:
 
     def check(self, job: TrainingJob) -> None:
         """Refuse a rung or an option that is none of the family's; see `Trainer.check`."""
-        if spec_of(job).written == "int8":
+        spec = spec_of(job)
+        if spec.written == "int8":
             raise UsageError(
                 f"the rung {job.rung!r} cannot be rounded to integers: the family {job.family} "
                 "has no such form",
                 hint="Leave @int8 out, or write @onnx.",
+            )
+        if spec.sizes.get("leaves", _LEAST_LEAVES) < _LEAST_LEAVES:
+            raise UsageError(
+                f"the rung {job.rung!r} has trees of {spec.sizes['leaves']} leaf, which tell "
+                "nothing apart",
+                hint=f"Write {_LEAST_LEAVES} leaves or more; majority is always on the ladder.",
+            )
+        if job.family == "text-linear" and len(job.inputs) != 1:
+            raise UsageError(
+                f"text-linear reads one text, and the project names {len(job.inputs)} inputs",
+                hint="Join them to one column of text.",
             )
         coded = listed(options_of(job).get("categorical"))
         unknown = [name for name in coded if name not in job.inputs]
