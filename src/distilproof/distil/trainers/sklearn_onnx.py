@@ -1,6 +1,7 @@
 """Exports a scikit-learn student to ONNX, and holds the two to each other."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,10 @@ from distilproof.distil.trainers.lessons import Lessons
 from distilproof.errors import MissingDependencyError, TrainingError, UsageError
 
 GRAPH = "model.onnx"
+
+_WORDS = {"locale": "C", "tokenexp": r"[\p{L}\p{N}_]{2,}"}
+"""What is a word, as scikit-learn has it, in the locale that every machine has: that one does not
+know the capitals of letters beyond ASCII."""
 
 _SHOWN = 300
 
@@ -99,16 +104,15 @@ def _converted(model: Model, student: StudentFile) -> bytes:
             "an @onnx rung needs onnx and skl2onnx, which are not installed",
             hint="pip install 'distilproof[export]'",
         ) from error
-    types: Any = data_types
+    model, types = _by_word(model), cast("Any", data_types)
     text = not hasattr(model, "n_features_in_")
     kind = types.StringTensorType if text else types.FloatTensorType
     width = 1 if text else len(student.inputs)
-    options = {"zipmap": False} if student.form == "classifier" else {}
     try:
         graph = cast("Any", skl2onnx).to_onnx(
             model,
             initial_types=[("inputs", kind([None, width]))],
-            options={id(model): options} if options else None,
+            options=_options(model, student),
             target_opset={"": OPSET, "ai.onnx.ml": TREES_OPSET},
         )
     except Exception as error:  # skl2onnx has many ways to say that it cannot
@@ -117,4 +121,29 @@ def _converted(model: Model, student: StudentFile) -> bytes:
             f"{' '.join(str(error).split())[:_SHOWN]}",
             hint="Leave @onnx out: the skops form works.",
         ) from error
+    # skl2onnx lists them in the order of a set, another one in every process.
+    needed = sorted(graph.opset_import, key=lambda one: one.domain)
+    del graph.opset_import[:]
+    graph.opset_import.extend(needed)
     return graph.SerializeToString(deterministic=True)
+
+
+def _by_word(model: Model) -> Model:
+    """Say each phrase that a text is told by as its words: skl2onnx cuts a joined one wrongly."""
+    words: Any = getattr(model, "named_steps", {}).get("words")
+    if not hasattr(words, "vocabulary_") or words.analyzer != "word":
+        return model
+    words = copy(words)
+    words.vocabulary_ = {tuple(one.split(" ")): at for one, at in words.vocabulary_.items()}
+    return type(model)([("words", words), *model.steps[1:]])
+
+
+def _options(model: Model, student: StudentFile) -> dict[int, Mapping[str, object]] | None:
+    """Options of skl2onnx, by the object in memory that each is of."""
+    found: dict[int, Mapping[str, object]] = {}
+    if student.form == "classifier":
+        found[id(model)] = {"zipmap": False}
+    words: Any = getattr(model, "named_steps", {}).get("words")
+    if hasattr(words, "vocabulary_"):
+        found[id(words)] = _WORDS if words.analyzer == "word" else {"locale": "C"}
+    return found or None

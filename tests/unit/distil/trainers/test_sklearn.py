@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pyarrow as pa
 import pytest
 
@@ -33,6 +34,7 @@ EXPORTED = (
     ("20x8@onnx", "boosted-trees", ("number", "paid")),
     ("8@onnx", "tree", COLUMNS),
     ("linear@onnx", "linear", COLUMNS),
+    ("tfidf:64@onnx", "text-linear", ("text",)),
 )
 
 
@@ -112,6 +114,27 @@ class TestExport:
         assert exported.probabilities is not None
         assert trained.probabilities is not None
         assert np.allclose(exported.probabilities, trained.probabilities, atol=1e-6)
+
+    @pytest.mark.parametrize(("rung", "family", "inputs"), EXPORTED)
+    def test_nothing_in_it_depends_on_the_process(
+        self, make: Make, rung: str, family: str, inputs: tuple[str, ...]
+    ) -> None:
+        job = make(rung, family, inputs=inputs)
+        again = replace(job, folder=job.folder / "again")
+        first, second = (trainer_of(family).train(one) for one in (job, again))
+        assert first.digests["student"] == second.digests["student"]
+        needed = [one.domain for one in onnx.load(str(job.student / "model.onnx")).opset_import]
+        assert needed == sorted(needed)
+
+    def test_texts_are_cut_into_words_as_before(self, make: Make) -> None:
+        job = make("tfidf:64@onnx", "text-linear", inputs=("text",))
+        plain = replace(job, rung="tfidf:64", folder=job.folder / "plain")
+        for one in (job, plain):
+            trainer_of("text-linear").train(one)
+        given = ["", "a", "crash,REFUND", "refund refund money 7", "naïve_\nback", "great été"]
+        rows = pa.table({"text": given})
+        exported, trained = (open_student(one.student).predict(rows) for one in (job, plain))
+        assert np.allclose(exported.probabilities, trained.probabilities, atol=1e-6)  # pyright: ignore[reportArgumentType]
 
     def test_two_labels(self, train: Train, table: pa.Table) -> None:
         shares = [
@@ -214,11 +237,29 @@ class TestMistakes:
         with pytest.raises(UsageError, match="no size of the family boosted-trees"):
             trainer_of("boosted-trees").check(make("layers:2", "boosted-trees"))
 
-    def test_a_text_that_is_no_category(self, train: Train) -> None:
+    @pytest.mark.parametrize(("rung", "family"), [("60x1", "boosted-trees"), ("1@hard", "tree")])
+    def test_a_tree_of_one_leaf(self, make: Make, rung: str, family: str) -> None:
+        with pytest.raises(UsageError, match=f"the rung '{rung}' has trees of 1 leaf"):
+            trainer_of(family).check(make(rung, family))
+
+    def test_passes_of_a_small_network(self, make: Make) -> None:
+        def check(epochs: float) -> None:
+            said = {"epochs": epochs}
+            trainer_of("text-linear").check(
+                make("hash:64x2", "text-linear", inputs=("text",), options=said)
+            )
+
+        check(2)
+        with pytest.raises(UsageError, match=r"epochs is 0\.5"):
+            check(0.5)
+
+    def test_a_text_that_is_no_category(self, train: Train, make: Make) -> None:
         with pytest.raises(UsageError, match="'text' has 270 different texts"):
             train("20x8", "boosted-trees", inputs=("text",))
         with pytest.raises(UsageError, match="reads one text, and the project names 2"):
-            train("tfidf:64", "text-linear", inputs=("text", "town"))
+            trainer_of("text-linear").check(
+                make("tfidf:64", "text-linear", inputs=("text", "town"))
+            )
 
     def test_nothing_to_learn_from(self, train: Train, table: pa.Table) -> None:
         hard_only = table.drop(["teacher_probabilities", "label"])
