@@ -205,10 +205,13 @@ class TestThreshold:
         )
         tried = search_of(None, rows_needed=4000, tested=(seen,))
         said = only(replace(HOLDS, recalibration=recalibration_of(OURS, search=tried)), one.code)
-        assert "about 4,000 would settle the strictest" in said.message
-        never = recalibration_of(OURS, search=search_of(None))
-        said = only(replace(HOLDS, recalibration=never), "G4-threshold").message
-        assert "no affordable number would settle it" in said
+        assert (
+            "of the 200 that the strictest accepts 0.920 are right, and about 4,000" in said.message
+        )
+        never = search_of(None, tested=(replace(seen, precision=0.6),))
+        said = only(replace(HOLDS, recalibration=recalibration_of(OURS, search=never)), one.code)
+        assert "accepts 0.600 are right, and more would hardly mend that" in said.message
+        assert (said.status, said.rows_needed) == (Status.INSUFFICIENT, None)
 
     def test_not_asked_for_is_said_and_blocks_nobody(self) -> None:
         one = only(HOLDS, "G4-threshold", Bars(calibration_cap=0.1))

@@ -111,12 +111,19 @@ def _void(records: Records, search: ThresholdSearch, target: float, confidence: 
 def _none_certified(search: ThresholdSearch) -> Finding:
     precision, rows, needed = f"{search.precision:g}", f"{search.rows:,}", search.rows_needed
     reason = f"no threshold is shown to keep a precision of {precision} on {rows} rows to select by"
-    if needed is None:
-        reason += ", and no affordable number would settle it"
-    elif search.tested:
-        reason += f"; about {needed:,} would settle the strictest"
+    strictest = search.tested[0] if search.tested else None
+    if strictest is None:
+        reason += ": none accepts enough of them to be tested"
+        reason += "" if needed is None else f", which takes {needed:,} at least"
     else:
-        reason += f": none accepts enough of them to be tested, which takes {needed:,} at least"
+        accepted = f"{strictest.accepted:,.0f}"
+        reason += (
+            f"; of the {accepted} that the strictest accepts {strictest.precision:.3f} are right"
+        )
+        more = (
+            "more would hardly mend that" if needed is None else f"about {needed:,} would settle it"
+        )
+        reason += f", and {more}"
     return Finding(
         code=_THRESHOLD,
         status=Status.INSUFFICIENT,
