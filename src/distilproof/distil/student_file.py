@@ -1,7 +1,7 @@
 """`student.json`: what a student folder holds, and how its model's numbers become probabilities."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from distilproof.canonical import plain
 from distilproof.distil.whole_file import write_whole
 from distilproof.errors import UsageError
+from distilproof.teachers.probabilities import SUM_TOLERANCE
 
 SCHEMA = "distilproof.student/1"
 NAME = "student.json"
@@ -179,13 +180,24 @@ def _problem(student: StudentFile) -> str | None:
     problems = (
         (not labels or len(set(labels)) < len(labels), "no label is there, or one twice"),
         (classes, f"the classes {', '.join(classes)} are none of the labels"),
+        (len({*student.classes}) < len(student.classes), "the classes name a label twice"),
         (levels, f"the levels of {', '.join(levels)} are of no input"),
         (form == "constant" and given != len(labels), f"{given} probabilities of {len(labels)}"),
+        (
+            form == "constant" and not _are_shares(student.probabilities),
+            "the probabilities are not shares that sum to 1",
+        ),
+        (student.max_tokens is not None and student.max_tokens < 1, "max_tokens is below 1"),
         (form in _OF_A_FILE and not student.model, f"the form {form!r} needs a model"),
         (Path(student.model).name != student.model, f"{student.model!r} is elsewhere"),
         (form == "causal" and not student.prompt, "a language model needs a prompt"),
     )
     return next((said for wrong, said in problems if wrong), None)
+
+
+def _are_shares(numbers: Sequence[float]) -> bool:
+    # Written so that a number that is none fails.
+    return all(one >= 0 for one in numbers) and abs(sum(numbers) - 1) <= SUM_TOLERANCE
 
 
 _OF_A_FILE = frozenset({"classifier", "logits", "probabilities", "onnx", "table"})

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -34,14 +35,16 @@ def describe(folder: Path, job: TrainingJob) -> StudentFile:
     Raises
     ------
     UsageError
-        When it holds no student, or one of other labels.
+        When it holds no student, or one of other labels or of another order.
     """
     if (folder / NAME).is_file():
         said = read_student_file(folder)
-        if set(said.labels) != set(job.labels):
+        if said.labels != job.labels:
             raise UsageError(
                 f"the student {job.rung} answers {', '.join(said.labels)}, and the project's "
-                f"labels are {', '.join(job.labels)}"
+                f"labels are {', '.join(job.labels)}",
+                hint=f"Write them in {NAME} in the project's order; where the model has them in "
+                "another one, say that one under classes.",
             )
         return replace(said, rung=job.rung, family=job.family, targets=said.targets)
     if (folder / "config.json").is_file():
@@ -67,7 +70,8 @@ def describe(folder: Path, job: TrainingJob) -> StudentFile:
 
 def _of_transformers(folder: Path, job: TrainingJob) -> StudentFile:
     options, config = options_of(job), _config(folder / "config.json")
-    kinds = [str(one) for one in cast("list[object]", config.get("architectures") or [])]
+    named = config.get("architectures")
+    kinds = list(map(str, cast("list[object]", named))) if isinstance(named, list) else []
     plain = StudentFile(
         form="transformers",
         rung=job.rung,
@@ -89,9 +93,20 @@ def _of_transformers(folder: Path, job: TrainingJob) -> StudentFile:
             f"the student {job.rung} is a {', '.join(kinds) or 'model of no architecture'}, which "
             "is neither a text classifier nor a language model"
         )
-    named = cast("dict[str, object]", config.get("id2label") or {})
-    own = tuple(str(named[at]) for at in sorted(named, key=int))
-    return replace(plain, classes=_classes(own, job))
+    return replace(plain, classes=_classes(_named(config, folder), job))
+
+
+def _named(config: Mapping[str, Any], folder: Path) -> tuple[str, ...]:
+    """Labels of a configuration, in the order of the model's outputs."""
+    said = config.get("id2label", {})
+    try:
+        places = {int(at): str(name) for at, name in said.items()}
+    except (AttributeError, ValueError) as error:
+        raise UsageError(
+            f"{folder / 'config.json'}: id2label names no label for each output",
+            hint='It is an object such as {"0": "no", "1": "yes"}.',
+        ) from error
+    return tuple(places[at] for at in sorted(places))
 
 
 def _classes(own: tuple[str, ...], job: TrainingJob) -> tuple[str, ...]:

@@ -97,6 +97,13 @@ def test_other_labels(given: Path, make: Make) -> None:
         trainer_of("checkpoints").train(job)
 
 
+def test_labels_in_another_order(given: Path, make: Make) -> None:
+    job = make("folder", "checkpoints", root=given, labels=("refund", "praise", "bug"))
+    with pytest.raises(UsageError, match="the project's labels are refund, praise, bug") as caught:
+        trainer_of("checkpoints").train(job)
+    assert "under classes" in caught.value.hint
+
+
 class TestFolderOfTransformers:
     @pytest.fixture
     def described(self, make: Make, tmp_path: Path) -> Callable[..., object]:
@@ -124,6 +131,9 @@ class TestFolderOfTransformers:
         )
         with pytest.raises(UsageError, match="answers a, b, c, and the project's labels are bug"):
             described(kind | {"id2label": {"0": "a", "1": "b", "2": "c"}})
+        for wrong in (["bug", "praise", "refund"], {"first": "bug"}, None):
+            with pytest.raises(UsageError, match=r"config\.json: id2label names no label"):
+                described(kind | {"id2label": wrong})
 
     def test_a_language_model(self, described: Callable[..., object]) -> None:
         kind = {"architectures": ["LlamaForCausalLM"]}
@@ -135,3 +145,5 @@ class TestFolderOfTransformers:
     def test_another_model(self, described: Callable[..., object]) -> None:
         with pytest.raises(UsageError, match="is a BertModel, which is neither"):
             described({"architectures": ["BertModel"]})
+        with pytest.raises(UsageError, match="is a model of no architecture, which is neither"):
+            described({"architectures": 3})
