@@ -155,8 +155,11 @@ def discover(
         from distilproof.workflows.project import Project
 
     loaded = None if options else Project.load(project)
-    chosen = _settings(options, among) if loaded is None else _besides(loaded.settings, among)
-    source = table or (loaded.table if loaded else "")
+    if loaded is None:
+        source, chosen = table or "", _settings(options, among)
+    else:
+        source, settings = loaded.predictions(table)
+        chosen = _besides(settings, among)
     say("reading the database" if "://" in source else f"reading {source}")
     found = run_discover(source, chosen, Wishes(**asdict(search)))
     asked = Asked(

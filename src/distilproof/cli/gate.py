@@ -16,8 +16,9 @@ def gate(
     Parameters
     ----------
     table
-        Predictions to judge; those that the project file names without it. Where they were
-        recalibrated it is the recalibrated confidence that is judged.
+        Predictions to judge, or a size of the newest sweep; without it those that the project
+        file names, or the size that was chosen. Where they were recalibrated it is the
+        recalibrated confidence that is judged.
     project
         Project file.
     as_json

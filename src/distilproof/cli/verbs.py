@@ -175,6 +175,29 @@ budget, 3 when answers are missing.
   distilproof label --shard 2/8""",
     ),
     Verb(
+        "distil",
+        """Train one student, and see what it costs.
+
+Any size of the ladder's family, on the labels that the teacher gave. It is
+recalibrated, measured, and judged on rows to select on alone: that is no look
+at the rows to certify on. Exits 0 trained, 3 when no student came of it.
+
+  distilproof distil 60x16
+  distilproof distil 45x16@hard""",
+    ),
+    Verb(
+        "sweep",
+        """Find the smallest student that holds every critical slice.
+
+Trains every size of the ladder, recalibrates it, and certifies from large to
+small: the last that holds is chosen, with a bound on the chance that it is a
+bad one. What ends it early, it goes on from. Exits 0 chosen, 1 when every
+size is broken, 3 when that cannot be told.
+
+  distilproof sweep
+  distilproof sweep --jobs 4""",
+    ),
+    Verb(
         "evaluate",
         """Measure a prediction table, and judge it by the bars given.
 
@@ -221,9 +244,10 @@ Asks all six checks of the project file, and keeps the run. Exits 0 released,
     ),
     Verb(
         "report",
-        """Write the report of a run.
+        """Write the report of the sweep, or of a run.
 
-One HTML page without script; judges first if nothing was judged yet.
+One HTML page without script: every size of the ladder and the chosen one in
+full, or without a sweep the newest run; judges first if nothing was judged.
 
   distilproof report --out report.html""",
     ),

@@ -49,7 +49,8 @@ class ProjectFile:
     student, teacher
         Names of the two models.
     table, table_name, query
-        Where the predictions are; a path is relative to the project file.
+        Where the predictions are; a path is relative to the project file. Without a table they are
+        those of the size that a sweep chose.
     roles, layout, slicing, policy
         How they are read, and what is asked of them.
     lineage
@@ -64,7 +65,7 @@ class ProjectFile:
 
     student: str
     teacher: str
-    table: str
+    table: str | None
     table_name: str | None
     query: str | None
     roles: Roles

@@ -140,7 +140,7 @@ class DataSection(Section):
 class PredictionsSection(Section):
     """`[predictions]`: the table to judge, and its columns by role."""
 
-    table: Text
+    table: Text | None = None
     table_name: Text | None = None
     query: Text | None = None
     label: Text | None = None
@@ -204,7 +204,7 @@ class ProjectSchema(Section):
     obligations: dict[str, Text] = {}
     labelling: LabellingSection = LabellingSection()
     data: DataSection = DataSection()
-    predictions: PredictionsSection
+    predictions: PredictionsSection = PredictionsSection()
     slices: SlicesSection = SlicesSection()
     bars: AllBars = AllBars()
     ladder: LadderSection | None = None

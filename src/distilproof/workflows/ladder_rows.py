@@ -1,7 +1,7 @@
 """Reads the rows that a ladder is calibrated, certified and searched on, each with its split."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,12 @@ from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.workflows.label_rows import Split
+from distilproof.workflows.rung_settings import ladder_roles
 
 Column = Any
 """A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
 
 _compute: Any = pc
-
-OWN_NAMES = {
-    "id": "id",
-    "split": "split",
-    "teacher_confidence": "teacher_confidence",
-    "student_confidence": "student_confidence",
-    "student_probs": "student_probabilities",
-}
-"""Columns of the predictions whose names a project need not choose."""
 
 _OPTIONAL = ("cluster", "time", "weight", "label_source", "repeat")
 
@@ -105,7 +97,7 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
             "nothing names a row, so that no row can be told to serve one end only",
             hint='Name a column under [data], such as id = "id".',
         )
-    roles = _roles(file)
+    roles = ladder_roles(file)
     plan = plan_splits(calibrate=data.calibrate is not None, discover=data.discover is not None)
     cut: dict[str, Shares] = {
         "calibrate": plan.calibrate,
@@ -187,20 +179,6 @@ def _tables(file: ProjectFile) -> Iterator[tuple[Split, str]]:
         path: str | None = getattr(file.data, use)
         if path is not None:
             yield use, path
-
-
-def _roles(file: ProjectFile) -> Roles:
-    """Roles of predictions yet to be made: the project's names, ours where it has none."""
-    given = file.roles
-    names = {role: getattr(given, role) or name for role, name in OWN_NAMES.items()}
-    return replace(
-        given,
-        **(names | {"id": file.data.id}),
-        teacher_probs=None,
-        teacher_score=None,
-        student_score=None,
-        agreement=None,
-    )
 
 
 def _read(path: Path, file: ProjectFile, roles: Roles, inputs: Sequence[str]) -> pa.Table:

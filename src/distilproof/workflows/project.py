@@ -7,10 +7,12 @@ from typing import Self
 
 from distilproof.distil.labelled import Labelled
 from distilproof.domain.clearance import Clearance
+from distilproof.errors import CannotJudgeError
 from distilproof.sources.project_file import ProjectFile, read_project_file
 from distilproof.sources.project_lineage import Lineage
 from distilproof.terms.judgement import Judgement
 from distilproof.workflows.clear import Answers, clear, judge
+from distilproof.workflows.distil import Distilled, distil
 from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.judging import judged
@@ -19,10 +21,12 @@ from distilproof.workflows.options import Settings
 from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
 from distilproof.workflows.recalibrate import Recalibrated, Student, recalibrate
 from distilproof.workflows.records import read_records
-from distilproof.workflows.report import report
+from distilproof.workflows.report import report, report_sweep
 from distilproof.workflows.runs import runs_of
 from distilproof.workflows.sweep import Swept, sweep
-from distilproof.workflows.sweep_wishes import SweepWishes
+from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
+from distilproof.workflows.sweep_wishes import Say, SweepWishes
+from distilproof.workflows.swept_rung import find_swept
 
 PROJECT_FILE = "distilproof.toml"
 
@@ -64,12 +68,6 @@ class Project:
         return self.path.parent
 
     @property
-    def table(self) -> str:
-        """Table of predictions: a path from here, or a URL."""
-        table = self.file.table
-        return table if "://" in table else str(self.folder / table)
-
-    @property
     def settings(self) -> Settings:
         """How the predictions are read, and what is asked of them."""
         file = self.file
@@ -83,6 +81,39 @@ class Project:
             table_name=file.table_name,
             query=file.query,
         )
+
+    def predictions(self, named: str | None = None) -> tuple[str, Settings]:
+        """Table of predictions to judge, and how it is read.
+
+        Parameters
+        ----------
+        named
+            A table, by its path from here or its URL, or a size of the newest sweep. When `None`
+            the table that the project file names; where it names none, the size that was chosen.
+
+        Raises
+        ------
+        CannotJudgeError
+            When there is nothing to judge yet, or no student of that size.
+        UsageError
+            When the newest sweep cannot be read.
+        """
+        table = named or self.file.table
+        if named is not None and ("://" in named or Path(named).exists()):
+            return named, self.settings
+        if named is not None or table is None:
+            swept = find_swept(self.folder, self.file, self.settings, named)
+            if swept is not None:
+                return swept
+        if table is None:
+            raise CannotJudgeError(
+                f"there is nothing to judge: {self.path} names no table under [predictions], and "
+                "the project was not swept yet",
+                hint="Sweep first: distilproof sweep. Or name a table.",
+            )
+        if named is None and "://" not in table:
+            table = str(self.folder / table)
+        return table, self.settings
 
     @property
     def lineage(self) -> Lineage:
@@ -211,15 +242,17 @@ class Project:
         Parameters
         ----------
         table
-            Predictions to judge; those that the project file names when `None`.
+            Predictions to judge, as `predictions` takes them.
 
         Raises
         ------
+        CannotJudgeError
+            When there is nothing to judge yet.
         TableError
             When the table cannot be opened or breaks the contract.
         """
-        table = table or self.table
-        return Evaluation(assessment=judged(table, self.settings, folder=self.folder))
+        table, settings = self.predictions(table)
+        return Evaluation(assessment=judged(table, settings, folder=self.folder))
 
     def recalibrate(
         self, table: str | None = None, *, student: Student | None = None
@@ -229,8 +262,7 @@ class Project:
         Parameters
         ----------
         table
-            Predictions with the student's confidence; those that the project file names when
-            `None`.
+            Predictions with the student's confidence, as `predictions` takes them.
         student
             Digest and classes of the student, where there is more than its predictions.
 
@@ -250,8 +282,28 @@ class Project:
         CannotJudgeError
             When there are no rows to fit to, or to choose by.
         """
-        table = table or self.table
-        return recalibrate(table, self.settings, folder=self.folder, student=student)
+        table, settings = self.predictions(table)
+        return recalibrate(table, settings, folder=self.folder, student=student)
+
+    def distil(self, size: str, *, say: Say | None = None) -> Distilled:
+        """Train one student of the ladder's family, and look at no row to certify on.
+
+        Parameters
+        ----------
+        size
+            As the ladder writes it, on the ladder or not.
+        say
+            Takes a line on what is being done.
+
+        Raises
+        ------
+        TrainingError
+            When no student came of it.
+        DistilproofError
+            As `sweep` raises it.
+        """
+        wishes = SweepWishes(say=say)
+        return distil(self.folder, self.file, self.settings, size, wishes)
 
     def sweep(self, wishes: SweepWishes | None = None) -> Swept:
         """Train every size of the ladder, and certify the smallest that holds.
@@ -287,7 +339,7 @@ class Project:
         Parameters
         ----------
         table
-            Predictions to judge; those that the project file names when `None`.
+            Predictions to judge, as `predictions` takes them: `sweep().chosen`, for one.
         at
             When, in UTC; now when `None`. Its day stands in the run: what expires is held against
             it.
@@ -301,24 +353,32 @@ class Project:
         UsageError
             When what is on record cannot be read, or the run cannot be kept.
         """
+        table, settings = self.predictions(table)
         records = read_records(self.folder, self.lineage, at=at)
-        return gate(table or self.table, self.settings, folder=self.folder, records=records)
+        return gate(table, settings, folder=self.folder, records=records)
 
     def report(self, out: str | Path, *, run_id: str | None = None) -> Path:
-        """Write the report of a run, one HTML page, and return its path.
+        """Write the report, one HTML page, and return its path.
+
+        Of a project that was swept it is the ladder, and the size that was chosen in full, judged
+        now; else the newest run, judged now if there is none.
 
         Parameters
         ----------
         out
             File to write.
         run_id
-            Run to report; the newest when `None`, judged now if there is none.
+            Run to report in the place of that.
 
         Raises
         ------
         UsageError
             When there is no such run, or the file cannot be written.
         """
+        if run_id is None and was_swept(self.folder):
+            sweep, costs = read_sweep(find_sweep(self.folder))
+            gated = None if sweep.chosen is None else self.gate(sweep.chosen)
+            return report_sweep(sweep, costs, gated, out=Path(out))
         if run_id is None and not runs_of(self.folder).is_dir():
             self.gate()
         return report(self.folder, out=Path(out), run_id=run_id)

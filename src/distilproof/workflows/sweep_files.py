@@ -67,6 +67,11 @@ def read_sweep(kept: Path) -> tuple[Sweep, Costs]:
     return sweep, costs
 
 
+def was_swept(folder: Path) -> bool:
+    """Whether the project in `folder` was swept."""
+    return any(sweeps_of(folder).glob(f"*/{SWEEP}"))
+
+
 def find_sweep(folder: Path, sweep_id: str | None = None) -> Path:
     """Folder of the sweep whose id begins with `sweep_id`; of the newest when `None`.
 

@@ -21,6 +21,7 @@ from distilproof.workflows.options import Settings
 from distilproof.workflows.recalibrate import Student, fit_and_keep
 from distilproof.workflows.recalibration_files import find_recalibration
 from distilproof.workflows.rung import RungTask
+from distilproof.workflows.rung_settings import read_by
 
 SHOWN = (
     "student_accuracy",
@@ -33,8 +34,6 @@ SHOWN = (
     "student_calibration_in_the_large",
 )
 """Metrics that a sweep keeps of every size, on all rows and on every critical slice."""
-
-_MORE_THAN_TWO = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,10 @@ class Judge:
 
     def settings_of(self, task: RungTask, *, level: float | None = None) -> Settings:
         """Read the predictions of a size; with bounds at confidence 1 - `level`."""
-        return rung_settings(self.settings, self.asked, task, labels=self.labels, level=level)
+        settings = self.settings
+        if level is not None:
+            settings = replace(settings, policy=replace(settings.policy, confidence=1 - level))
+        return read_by(settings, self.asked.roles, task.predictions, name=task.job.rung)
 
     def recalibrate(self, task: RungTask) -> Recalibration | None:
         """Recalibrate a size, or take what is on record; `None` where it gives no confidence.
@@ -149,51 +151,6 @@ class Judge:
         assessment = measure(table, replace(settings, roles=roles))
         shown = _shown(assessment)
         return tuple(one for one in shown if one.metric == "accuracy_difference")
-
-
-def rung_settings(
-    settings: Settings,
-    asked: AskedRows,
-    task: RungTask,
-    *,
-    labels: tuple[str, ...],
-    level: float | None = None,
-) -> Settings:
-    """Say how the predictions of a size are read.
-
-    Parameters
-    ----------
-    settings
-        Those of the project.
-    asked
-        The rows.
-    task
-        The size, made.
-    labels
-        What a student may answer.
-    level
-        Chance to be wrong of each bound; that of the project when `None`.
-    """
-    sure = str(asked.roles.student_confidence)
-    said = pq.read_table(task.predictions, columns=[sure]).column(sure)
-    gives = said.null_count < len(said)
-    shares = len(labels) >= _MORE_THAN_TWO and gives
-    roles = replace(
-        asked.roles,
-        student_confidence=sure if gives else None,
-        student_probs=asked.roles.student_probs if shares else None,
-    )
-    policy = settings.policy
-    if level is not None:
-        policy = replace(policy, confidence=1 - level)
-    return replace(
-        settings,
-        roles=roles,
-        policy=policy,
-        student_name=task.job.rung,
-        table_name=None,
-        query=None,
-    )
 
 
 def _digest(task: RungTask) -> str:

@@ -157,6 +157,14 @@ def plan_sweep(
     return tuple(_after_parents(folder, planned, tables))
 
 
+def plan_rung(
+    folder: Path, name: str, said: LadderSettings, tables: SweepTables, *, at: datetime
+) -> PlannedRung:
+    """Plan one size, whether it is on the ladder or not."""
+    spec = read_rung(name, said.family, targets=said.targets)
+    return PlannedRung(spec=spec, part="rung", task=_task(folder, spec, said, tables, at))
+
+
 def plan_gold(
     folder: Path, of: RungSpec, said: LadderSettings, tables: SweepTables, *, at: datetime
 ) -> PlannedRung:

@@ -65,13 +65,17 @@ class Sweeping:
             except CannotJudgeError as error:
                 self._note(f"no confidence is recalibrated: {error.message}")
 
+    def select(self, planned: Sequence[PlannedRung]) -> None:
+        """Judge what may be chosen on rows to select on; that is no look."""
+        for one in planned:
+            if one.part in {"rung", "baseline"} and one.spec.id in self._tasks:
+                self._select(one.spec.id)
+
     def certify(
         self, planned: Sequence[PlannedRung], declared: DeclaredOrder
     ) -> tuple[Certificate, str]:
         """Certify the smallest size that holds, in the order that was declared."""
-        for one in planned:
-            if one.part in {"rung", "baseline"} and one.spec.id in self._tasks:
-                self._select(one.spec.id)
+        self.select(planned)
         candidates = [
             Candidate(
                 name=name,

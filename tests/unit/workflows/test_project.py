@@ -36,7 +36,7 @@ def text() -> str:
 def test_a_path_is_meant_from_the_project_file(tmp_path: Path, text: str) -> None:
     project = load(tmp_path, text.format(table="data/p.parquet"))
     assert project.folder == tmp_path
-    assert Path(project.table) == tmp_path / "data" / "p.parquet"
+    assert Path(project.predictions()[0]) == tmp_path / "data" / "p.parquet"
     assert (project.name, project.settings.teacher_name) == ("small", "large")
 
 

@@ -1,0 +1,67 @@
+"""Finds the predictions of a size of the newest sweep: by its name, or of the chosen one."""
+
+from pathlib import Path
+
+from distilproof.domain.sweep import Sweep
+from distilproof.errors import CannotJudgeError, UsageError
+from distilproof.sources.project_file import ProjectFile
+from distilproof.workflows.options import Settings
+from distilproof.workflows.rung import PREDICTIONS
+from distilproof.workflows.rung_settings import ladder_roles, read_by
+from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
+
+
+def find_swept(
+    folder: Path, file: ProjectFile, settings: Settings, name: str | None = None
+) -> tuple[str, Settings] | None:
+    """Predictions of a size of the newest sweep, and how they are read.
+
+    Parameters
+    ----------
+    folder, file
+        The project.
+    settings
+        How its predictions are read, and what is asked of them.
+    name
+        The size; the one that was chosen when `None`.
+
+    Returns
+    -------
+    (str, Settings) or None
+        `None` where there was no sweep, or it has no size of that name.
+
+    Raises
+    ------
+    CannotJudgeError
+        When the size has no student, or none was chosen.
+    UsageError
+        When the sweep cannot be read, or the predictions are gone.
+    """
+    if not was_swept(folder):
+        return None
+    sweep, _ = read_sweep(find_sweep(folder))
+    wanted = name or _chosen(sweep)
+    rung = sweep.rung(wanted)
+    if rung is None:
+        return None
+    if not rung.student:
+        raise CannotJudgeError(
+            f"there is no student {wanted}: {rung.error or 'it was not trained'}",
+            hint="Mend that, and sweep again: distilproof sweep",
+        )
+    predictions = folder / rung.folder / PREDICTIONS
+    if not predictions.is_file():
+        raise UsageError(
+            f"{predictions} is gone", hint="Sweep again, what is whole is kept: distilproof sweep"
+        )
+    called = f"{file.student} {wanted}"
+    return str(predictions), read_by(settings, ladder_roles(file), predictions, name=called)
+
+
+def _chosen(sweep: Sweep) -> str:
+    if sweep.chosen is None:
+        raise CannotJudgeError(
+            "the newest sweep chose no size: none is shown to hold",
+            hint=f"Name one to judge all the same, such as distilproof gate {sweep.rungs[0].name}.",
+        )
+    return sweep.chosen
