@@ -40,6 +40,9 @@ JOB_SCHEMA = "distilproof.job/1"
 SCRIPT = "train.py"
 """A recipe's script, beside job.json."""
 
+LARGEST_RECORD = 1 << 24
+"""Bytes of a command's record."""
+
 _TABLE, _JOB = "train.parquet", "job.json"
 _RATE = 2e-5
 _FOLDERS = frozenset({"transformers", "causal"})
@@ -105,12 +108,10 @@ def _made(job: TrainingJob, folder: Path) -> Made:
     finally:
         rmtree(work, ignore_errors=True)
         (inputs / _TABLE).unlink(missing_ok=True)  # a copy; its digest is in the record
-    rows = said.get("rows")
-    used = said.get("rows_used", rows)
     return Made(
         student=None,
-        rows=rows if isinstance(rows, int) else 0,
-        rows_used=used if isinstance(used, int) else 0,
+        rows=_count(said.get("rows")),
+        rows_used=_count(said.get("rows_used", said.get("rows"))),
         versions=_versions(said.get("versions")),
         said={"command": list(words), "record": said},
         cost=spent,
@@ -174,13 +175,18 @@ def _environment(job: TrainingJob, inputs: Path, work: Path) -> dict[str, str]:
 
 def _record(job: TrainingJob, path: Path) -> dict[str, Any]:
     """Read what the command wrote of itself; that it did says that it came to its end."""
-    try:
-        said = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if path.is_symlink() or not path.is_file():
         raise TrainingError(
             f"{job.rung}: the command ended well and wrote no {RECORD}",
             hint="Write it last, where DISTILPROOF_RECORD says: see docs/how-to/trainers.md.",
-        ) from None
+        )
+    if path.stat().st_size > LARGEST_RECORD:
+        raise TrainingError(
+            f"{job.rung}: {RECORD} is larger than {LARGEST_RECORD >> 20} MiB",
+            hint="Write figures into it, and everything else into DISTILPROOF_INPUTS.",
+        )
+    try:
+        said = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise TrainingError(f"{job.rung}: {RECORD} cannot be read as JSON: {error}") from error
     if not isinstance(said, dict) or cast("dict[str, Any]", said).get("schema") != SCHEMA:
@@ -191,6 +197,11 @@ def _record(job: TrainingJob, path: Path) -> dict[str, Any]:
     return {k: v for k, v in cast("dict[str, Any]", said).items() if k != "schema"}
 
 
+def _count(said: object) -> int:
+    """Rows that a record names; 0 where it says no number of them."""
+    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
+
+
 def _versions(said: object) -> dict[str, str]:
     if not isinstance(said, dict):
         return {}
@@ -199,7 +210,7 @@ def _versions(said: object) -> dict[str, str]:
 
 def _taken(job: TrainingJob, written: Path, folder: Path) -> None:
     """Take the student that a command wrote, once it is known to be one."""
-    if not any(written.iterdir()):
+    if written.is_symlink() or not written.is_dir() or not any(written.iterdir()):
         raise TrainingError(
             f"{job.rung}: the command ended well and wrote no student",
             hint="Write it into the folder that DISTILPROOF_STUDENT says.",

@@ -21,6 +21,7 @@ _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST_SECRET = 6
 _LINES = 3
 _TAIL_BYTES = 8192
+_SHOWN = 200
 _OUT_OF_MEMORY = ("out of memory", "outofmemory", "memoryerror", "cannot allocate memory")
 
 
@@ -63,6 +64,7 @@ def launch(
         When it cannot be started, takes longer, or ends with another status than 0.
     """
     result = folder / "leash.json"
+    result.unlink(missing_ok=True)  # of a program whose launcher was killed
     held_by = [sys.executable, "-I", leash.__file__, str(result.absolute()), str(seconds or 0)]
     with (folder / STDOUT).open("wb") as out, (folder / STDERR).open("wb") as err:
         held = subprocess.Popen(  # noqa: S603 - the user's own command
@@ -99,11 +101,13 @@ def _failed(message: str, folder: Path, environment: Mapping[str, str]) -> Train
 def _read(result: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         return json.loads(result.read_text("utf-8"))
-    return {"error": "what ran it was ended"}
+    return {"lost": True}
 
 
 def _problem(found: Mapping[str, Any], command: Sequence[str], seconds: float | None) -> str | None:
     name = command[0]
+    if "lost" in found:
+        return f"nobody knows what became of {name}: what ran it was ended from outside"
     if "error" in found:
         return f"{name} cannot be started: {found['error']}"
     if found["why"] == "time":
@@ -128,19 +132,21 @@ def _hint(printed: str, where: str) -> str:
 
 
 def _last_lines(folder: Path, environment: Mapping[str, str]) -> str:
-    """Last lines that a program printed to standard error, or to output, without keys."""
+    """End of what a program printed to standard error, or to output, in one line without keys."""
     for name in (STDERR, STDOUT):
         with (folder / name).open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if lines:
-            return _without_secrets(" | ".join(lines[-_LINES:]), environment)
+            said = _without_secrets(" | ".join(lines[-_LINES:]), environment)
+            return said if len(said) <= _SHOWN else f"...{said[-_SHOWN:]}"
     return ""
 
 
 def _without_secrets(text: str, environment: Mapping[str, str]) -> str:
-    for name, value in environment.items():
+    # The longest first: one may begin as another does.
+    for name, value in sorted(environment.items(), key=lambda one: -len(one[1])):
         if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
             text = text.replace(value, f"({name})")
     return text

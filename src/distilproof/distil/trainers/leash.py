@@ -21,6 +21,7 @@ from threading import Thread
 GRACE_SECONDS = 5.0
 """From asking a program to end until it is ended."""
 
+_LONGEST = 1e9  # select() takes no time that a clock of the system could not show
 _LOOK_SECONDS = 0.05
 _KIBIBYTE = 1024
 
@@ -45,6 +46,8 @@ def main(result: str, seconds: str, *command: str) -> int:
     command
         Program and its words.
     """
+    for told in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, _hold_on)
     try:
         program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - the user's own command
     except OSError as error:
@@ -68,13 +71,21 @@ def main(result: str, seconds: str, *command: str) -> int:
 
 def _watch(group: int, seconds: float, ended: _Ended) -> None:
     """End a group of processes when its time is over or standard input ends."""
-    ready, _, _ = select.select([sys.stdin], [], [], seconds or None)
+    ready, _, _ = select.select([sys.stdin], [], [], min(seconds, _LONGEST) or None)
     ended.why = "released" if ready else "time"
     _signal(group, signal.SIGTERM)
     until = time.monotonic() + GRACE_SECONDS
     while time.monotonic() < until and _signal(group, 0):
         time.sleep(_LOOK_SECONDS)
     _signal(group, signal.SIGKILL)
+
+
+def _hold_on(number: int, frame: object) -> None:
+    """Let a signal pass that is sent to every process: whoever holds the pipe ends it, or dies.
+
+    A signal that is ignored would be ignored by the program too.
+    """
+    del number, frame
 
 
 def _signal(group: int, number: int) -> bool:

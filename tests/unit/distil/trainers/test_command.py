@@ -132,12 +132,31 @@ FAILURES = {
         GOOD.replace('Path(os.environ["DISTILPROOF_RECORD"])', "Path('x.json')"),
         "wrote no train_record.json",
     ),
+    "a record elsewhere": (
+        GOOD.replace('Path(os.environ["DISTILPROOF_RECORD"])', "Path('mine.json')")
+        + "\nPath(os.environ['DISTILPROOF_RECORD']).symlink_to(Path('mine.json').absolute())",
+        "wrote no train_record.json",
+    ),
+    "a large record": (
+        GOOD.replace("json.dumps(record)", "json.dumps(record | {'x': 'x' * 2**24})"),
+        "train_record.json is larger than 16 MiB",
+    ),
     "no object": (GOOD.replace("json.dumps(record)", "'[]'"), "train_record.json is no record"),
     "no JSON": (
         GOOD.replace("json.dumps(record)", "'{'"),
         "train_record.json cannot be read as JSON",
     ),
     "no student": (GOOD.replace('"student.json"', '".." / "x"'), "wrote no student"),
+    "no folder": (
+        GOOD + "\nimport shutil; shutil.rmtree(os.environ['DISTILPROOF_STUDENT'])",
+        "wrote no student",
+    ),
+    "a folder elsewhere": (
+        GOOD
+        + "\ns = Path(os.environ['DISTILPROOF_STUDENT']); s.rename('mine')"
+        + "\ns.symlink_to(Path('mine').absolute())",
+        "wrote no student",
+    ),
     "other labels": (
         GOOD.replace('job["labels"]', '["a", "b", "c"]'),
         "is no student: the student 0.5B@hard answers a, b, c",
@@ -145,6 +164,10 @@ FAILURES = {
     "status": (
         "import sys; print('first\\n\\nlast', file=sys.stderr); sys.exit(7)",
         r"ended with status 7: first \| last$",
+    ),
+    "a long line": (
+        "import sys; print('x' * 9000 + ' and why', file=sys.stderr); sys.exit(7)",
+        r"ended with status 7: \.\.\.x{192} and why$",
     ),
     "a traceback": (
         "raise ValueError('no such thing')",
@@ -188,11 +211,14 @@ def test_a_program_that_is_not_there(make: Make, tmp_path: Path) -> None:
 
 
 def test_keys_are_not_in_the_error(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_API_KEY", "sk-very-secret")
-    one = job("import os, sys; sys.exit('bad key ' + os.environ['SOME_API_KEY'])")
-    with pytest.raises(TrainingError, match=r"bad key \(SOME_API_KEY\)"):
+    monkeypatch.setenv("SOME_API_KEY", "sk-very")
+    source = "import os, sys; sys.exit(' '.join(os.environ[name] for name in sys.argv[1:]))"
+    one = job(source, "SOME_API_KEY", "MY_TOKEN", environment={"MY_TOKEN": "sk-very-secret"})
+    with pytest.raises(TrainingError, match=r"status 1: \(SOME_API_KEY\) \(MY_TOKEN\)$"):
         trainer_of("command").train(one)
-    assert "sk-very-secret" not in one.record.read_text("utf-8")
+    said = json.loads(one.record.read_text("utf-8"))
+    assert said["error"].endswith("(SOME_API_KEY) (MY_TOKEN)")
+    assert "sk-very" not in (one.folder / "inputs" / "job.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +247,7 @@ code = (
 )
 child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
 child.stdout.readline()
-Path("pids.txt").write_text(f"{os.getpid()} {child.pid}")
+Path("pids.txt").write_text(f"{os.getpid()} {child.pid} {os.getppid()}")
 time.sleep(600)
 """
 
@@ -258,7 +284,7 @@ class TestEnding:
         with pytest.raises(TrainingError, match="took longer than 3 seconds and was ended"):
             trainer_of("command").train(one)
         pids = pids_in(tmp_path / "pids.txt")
-        assert len(pids) == 2
+        assert len(pids) == 3
         assert gone(pids, 10)
 
     def test_what_it_left_running_is_ended(self, job: Job, tmp_path: Path) -> None:
@@ -268,7 +294,7 @@ class TestEnding:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     def test_it_does_not_outlive_us(self, job: Job, tmp_path: Path, number: signal.Signals) -> None:
-        one = job(TREE)
+        one = job(TREE, timeout_seconds=1e300)
         code = f"""
 from datetime import UTC, datetime
 from pathlib import Path
@@ -283,14 +309,25 @@ TRAINER.train(TrainingJob(
         ours = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
         try:
             pids = pids_in(tmp_path / "pids.txt")
-            assert len(pids) == 2
+            assert len(pids) == 3
             assert all(alive(pid) for pid in pids)
+            os.kill(pids[2], signal.SIGTERM)  # the leash, which holds on
             ours.send_signal(number)
             assert ours.wait(30) != 0
             assert gone(pids, 15)
         finally:
             ours.kill()
             ours.wait()
+
+
+def test_what_ran_it_is_lost(job: Job) -> None:
+    source = "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(0.5)"
+    one = job(source)
+    one.folder.mkdir(parents=True)
+    told = {"status": 0, "why": "", "cpu_seconds": 1.0, "peak_bytes": 1}
+    (one.folder / "leash.json").write_text(json.dumps(told), "utf-8")  # of an earlier one
+    with pytest.raises(TrainingError, match=r"nobody knows what became of .*python"):
+        trainer_of("command").train(one)
 
 
 def test_the_recipe_is_a_program_that_compiles(make: Make, tmp_path: Path) -> None:
