@@ -207,7 +207,7 @@ def _task(
         inputs=tables.inputs,
         labels=tables.labels,
         options=said.options if own else {},
-        teacher_source=Path(permitted.settings.source) if of_files else None,
+        teacher_source=folder / permitted.settings.source if of_files else None,
         root=folder,
         seed=said.seed,
         threads=said.threads,
