@@ -27,6 +27,7 @@ ERRORS: dict[ErrorKind, tuple[tuple[str, ...], int]] = {
     "leakage": (("label", "--project", "PROJECT"), 1),
     "budget": (("pin", "--replace", "--max-requests", "1", "--project", "PROJECT"), 1),
     "teacher": (("pin", "--replace", "--canaries", "20", "--project", "PROJECT"), 3),
+    "training": (("distil", "small", "--project", "PROJECT"), 3),
     "cannot_judge": (("report", "--project", "PROJECT", "--run", "first"), 3),
     "bug": (("evaluate", "TABLE", "ROLES"), 4),
 }
@@ -40,6 +41,18 @@ BROKEN = {
     "bug": ("duckdb", "raise RuntimeError('broken')"),
 }
 """Packages that cannot be imported meanwhile: one that may be absent, and one that may not."""
+
+LADDER = """
+label = "y"
+[slices]
+columns = ["y"]
+[bars]
+accuracy.floor = 0.5
+[ladder]
+family = "checkpoints"
+rungs = ["large", "small"]
+"""
+"""Sizes that are there already, or should be."""
 
 MISTAKES = (
     "--json",
@@ -73,6 +86,14 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         teacher = ('adapter = "sklearn"', 'source = "t.pkl"', 'inputs = ["x"]')
         file_project.make_project(tmp_path, teacher, pa.table({"x": [1.0] * 20}))
         (tmp_path / "t.pkl").write_bytes(b"\x80\x04K\x01.")
+    elif kind == "training":
+        teacher = ('adapter = "table"', 'source = "train.parquet"', 'inputs = ["x"]')
+        teacher += ('answer = "y"', 'labels = ["a", "b"]')
+        rows = pa.table({"x": range(200), "y": ["a", "b"] * 100})
+        made = file_project.make_project(tmp_path, teacher, rows)
+        path.write_text(path.read_text("utf-8") + LADDER, "utf-8")
+        file_project.clear_and_pin(made)
+        (tmp_path / "small").write_text("a note", "utf-8")
     elif kind in {"not_cleared", "teacher_moved", "leakage", "budget", "teacher"}:
         chat_project.make_project(tmp_path, NOBODY, 40)
     else:
