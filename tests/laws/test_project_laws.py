@@ -87,7 +87,7 @@ def tree() -> dict[str, str]:
         text=True,
         check=False,
     )
-    folders = ("src", "tests", "scripts", "benchmarks", "docs")
+    folders = ("src", "tests", "scripts", "benchmarks", "docs", "examples")
     walked = (path for folder in folders for path in (ROOT / folder).rglob("*"))
     paths = (
         [ROOT / name for name in listed.stdout.splitlines()] if not listed.returncode else walked
