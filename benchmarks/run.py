@@ -14,7 +14,9 @@ import hand_written_sql
 import labels
 import large_table
 import peers
-from results import Result, markdown, plain, write_between_markers
+import recalibration
+import sweep
+from results import Result, beside, markdown, plain, write_between_markers, written
 
 Benchmark = Callable[..., Result]
 
@@ -24,7 +26,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": large_table.run,
     "growth": growth.run,
     "discovery": discovery.run,
+    "recalibration": recalibration.run,
     "labels": labels.run,
+    "sweep": sweep.run,
 }
 README = Path(__file__).with_name("README.md")
 RESULTS = Path(__file__).with_name("results.json")
@@ -34,21 +38,23 @@ def main() -> None:
     """Run what was asked for; a missed target is said, and is no failure."""
     parser = _arguments()
     asked = parser.parse_args()
-    if asked.write and (asked.quick or asked.only):
-        parser.error("what is written holds every benchmark at full size")
+    if asked.write and asked.quick:
+        parser.error("what is written is measured at full size")
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="distilproof-bench-", dir=asked.folder) as folder:
         for name in asked.only or BENCHMARKS:
             print(f"{name}:", file=sys.stderr)
             result = BENCHMARKS[name](Path(folder), quick=asked.quick, long=asked.long)
             results.append(replace(result, targets=()) if asked.quick else result)
-    text, values = markdown(results), json.dumps(plain(results), indent=2) + "\n"
-    print(text)
+    print(markdown(results))
+    values = plain(results)
     if asked.json is not None:
-        asked.json.write_text(values)
+        asked.json.write_text(json.dumps(values, indent=2) + "\n")
     if asked.write:
-        write_between_markers(README, text)
-        RESULTS.write_text(values)
+        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"benchmarks": []}
+        values = beside(kept, values, [*BENCHMARKS])
+        write_between_markers(README, written(values))
+        RESULTS.write_text(json.dumps(values, indent=2) + "\n")
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -60,7 +66,11 @@ def _arguments() -> argparse.ArgumentParser:
         help="small tables, two minutes in all; no target is judged on them",
     )
     parser.add_argument("--long", action="store_true", help="the peers that take 20 minutes too")
-    parser.add_argument("--write", action="store_true", help="write README.md and results.json")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write README.md and results.json; what did not run stays as it was",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--folder", type=Path, help="where the tables are made; 3 GB")
     return parser
