@@ -45,14 +45,15 @@ class LabelRowFlags:
     Parameters
     ----------
     split
-        Table of the project to label: train, or calibrate.
+        Table of the project to label: train to learn from; the others for a sweep, which asks
+        about them itself where they are not labelled yet.
     shard
         One of several parts of it, such as 2/8: rows belong to a part by the hash of their id.
     out
         Parquet file to write; .distilproof/labels/labels.parquet without it.
     """
 
-    split: Literal["train", "calibrate"] = "train"
+    split: Literal["train", "calibrate", "certify", "discover"] = "train"
     shard: Annotated[Name, Parameter(metavar="I/N")] = "1/1"
     out: Written | None = None
 
