@@ -17,12 +17,12 @@ from distilproof.render.wording import metric_name
 BUDGET = 400 * 1024
 """Bytes that a page stays under: it is mailed, signed and kept."""
 
-_WITHOUT_SLICES = 30_000
-_OF_A_SLICE = 1600
+WITHOUT_SLICES = 30_000
+OF_A_SLICE = 1600
 """Bytes of a student, and of each of its slices, about: where the first attempt starts."""
 
-_FEWEST = 4
-_CAUTION = 0.9
+FEWEST = 4
+CAUTION = 0.9
 """How far under the budget the next attempt aims: not all of a page shrinks with its slices."""
 
 
@@ -54,8 +54,8 @@ def page(
     rows, the worst and the critical ones are kept longest.
     """
     slices = max(len(assessment.slices) for assessment, _ in students)
-    room = (BUDGET // len(students) - _WITHOUT_SLICES) // _OF_A_SLICE
-    listed = min(slices, MOST_LISTED, max(room, _FEWEST))
+    room = (BUDGET // len(students) - WITHOUT_SLICES) // OF_A_SLICE
+    listed = min(slices, MOST_LISTED, max(room, FEWEST))
     drawn = min(listed, MOST_DRAWN)
     while True:
         sections = [
@@ -73,10 +73,10 @@ def page(
             rates=RATES,
         )
         size = len(written.encode())
-        if size < BUDGET or listed <= _FEWEST:
+        if size < BUDGET or listed <= FEWEST:
             return written
-        kept = _CAUTION * BUDGET / size
-        listed, drawn = (max(int(kept * most), _FEWEST) for most in (listed, drawn))
+        kept = CAUTION * BUDGET / size
+        listed, drawn = (max(int(kept * most), FEWEST) for most in (listed, drawn))
 
 
 def _shared(sections: Sequence[StudentSection]) -> RecordsView | None:

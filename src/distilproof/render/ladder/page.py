@@ -1,7 +1,7 @@
 """Puts the page of a sweep together: the answer, figures, and the section of the chosen size."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -32,7 +32,14 @@ from distilproof.render.outcomes import (
     helped,
     searched,
 )
-from distilproof.render.page import BUDGET, methods_of
+from distilproof.render.page import (
+    BUDGET,
+    CAUTION,
+    FEWEST,
+    OF_A_SLICE,
+    WITHOUT_SLICES,
+    methods_of,
+)
 from distilproof.render.sections import MOST_LISTED, RATES, student_section
 from distilproof.render.templating import render
 from distilproof.render.wording import ANSWERS
@@ -41,29 +48,6 @@ Chosen = tuple[Assessment, Decision]
 
 MOST_SLICES = 13
 """Slices of the small pictures and their tables: all rows and a dozen others."""
-
-_FEWEST = 4
-_CAUTION = 0.9
-"""How far under the budget the next attempt aims: not all of a page shrinks with its slices."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """How much of a sweep a page shows: slices by size, and slices of the chosen student."""
-
-    slices: int
-    listed: int
-    drawn: int
-
-    def shrunk(self, by: float) -> "Room":
-        """Keep a part of it: first less of the chosen student, then fewer slices by size."""
-        if self.listed > _FEWEST:
-            return Room(
-                slices=self.slices,
-                listed=max(int(self.listed * by), _FEWEST),
-                drawn=max(int(self.drawn * by), _FEWEST),
-            )
-        return Room(slices=max(int(self.slices * by), 1), listed=self.listed, drawn=self.drawn)
 
 
 def ladder_page(
@@ -76,21 +60,32 @@ def ladder_page(
 ) -> str:
     """Write the page of a sweep; see `html.sweep_html`.
 
-    Where the whole would pass `BUDGET`, less of the chosen student is drawn and listed, then fewer
-    slices by size.
+    Where the whole would pass `BUDGET`, fewer slices of the chosen student are drawn and listed;
+    where a long ladder alone would leave it no room, fewer slices by size.
     """
-    listed = MOST_LISTED if chosen is None else min(len(chosen[0].slices), MOST_LISTED)
-    room = Room(slices=MOST_SLICES, listed=listed, drawn=min(listed, MOST_DRAWN))
     shown = _shown(sweep, costs, chosen) | {"title": title, "versions": versions}
+
+    def written(ladder: Mapping[str, object], student: Mapping[str, object]) -> str:
+        return render("ladder/page.html", **shown, **ladder, **student)
+
+    slices = MOST_SLICES
     while True:
-        written = render(
-            "ladder/page.html", **shown, **_by_slice(sweep, costs, room), **_student(chosen, room)
-        )
-        size = len(written.encode())
-        smallest = room.listed <= _FEWEST and room.slices == 1
-        if size < BUDGET or smallest:
-            return written
-        room = room.shrunk(_CAUTION * BUDGET / size)
+        ladder = _by_slice(sweep, costs, slices)
+        alone = written(ladder, _student(None, 0))
+        left = BUDGET - WITHOUT_SLICES - len(alone.encode())
+        if chosen is None and left > 0:
+            return alone
+        if left > FEWEST * OF_A_SLICE or slices == 1:
+            break
+        slices = max(slices // 2, 1)
+    listed = 0 if chosen is None else min(len(chosen[0].slices), MOST_LISTED)
+    listed = min(listed, max(left // OF_A_SLICE, FEWEST))
+    while True:
+        whole = written(ladder, _student(chosen, listed))
+        size = len(whole.encode())
+        if size < BUDGET or listed <= FEWEST:
+            return whole
+        listed = max(int(listed * CAUTION * BUDGET / size), FEWEST)
 
 
 def _shown(sweep: Sweep, costs: Mapping[str, RungCost], chosen: Chosen | None) -> dict[str, object]:
@@ -132,24 +127,23 @@ def _shown(sweep: Sweep, costs: Mapping[str, RungCost], chosen: Chosen | None) -
     }
 
 
-def _by_slice(sweep: Sweep, costs: Mapping[str, RungCost], room: Room) -> dict[str, object]:
-    names = telling_slices(sweep, room.slices)
-    steps = steps_of(sweep, costs)
+def _by_slice(sweep: Sweep, costs: Mapping[str, RungCost], most: int) -> dict[str, object]:
+    names = telling_slices(sweep, most)
     return {
         "panels": tuple(
             replace(group, panels=tuple(replace(p, svg=_svg(p.svg)) for p in group.panels))
             for group in ladder_figures(sweep, names)
         ),
-        "tables": slice_tables(sweep, steps, names),
+        "tables": slice_tables(steps_of(sweep, costs), names),
         "undrawn": len(sweep.slices) - len(names),
     }
 
 
-def _student(chosen: Chosen | None, room: Room) -> dict[str, object]:
+def _student(chosen: Chosen | None, listed: int) -> dict[str, object]:
     if chosen is None:
         return {"chosen": None, "methods": {}}
-    section = student_section(*chosen, key="s1", most=room.listed)
-    figures = figures_of(section, most=room.drawn)
+    section = student_section(*chosen, key="s1", most=listed)
+    figures = figures_of(section, most=min(listed, MOST_DRAWN))
     return {"chosen": (section, figures), "methods": methods_of([section])}
 
 

@@ -149,11 +149,9 @@ def telling_slices(sweep: Sweep, most: int) -> tuple[str, ...]:
     return tuple(sorted(sweep.slices, key=telling)[:most])
 
 
-def slice_tables(
-    sweep: Sweep, steps: Sequence[Step], slices: Sequence[str]
-) -> tuple[SliceTable, ...]:
+def slice_tables(steps: Sequence[Step], slices: Sequence[str]) -> tuple[SliceTable, ...]:
     """Arrange the numbers of every size by slice: those of the figures, and of what is compared."""
-    return tuple(_slice_table(steps, name) for name in slices if sweep.slices)
+    return tuple(_slice_table(steps, name) for name in slices)
 
 
 def short_words(finding: Finding) -> str:
