@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 FLIGHTS = Path(__file__).with_name("flights.parquet")
@@ -87,7 +87,7 @@ def forest(past: pa.Table) -> Any:  # noqa: ANN401 - scikit-learn has no types
     """Forest that learned from flights; it reads text by its place among the texts it knows."""
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     columns = ColumnTransformer([("codes", codes, [*TEXTS])], remainder="passthrough")
-    trees = RandomForestClassifier(50, min_samples_leaf=8, max_features=0.6, random_state=0)
-    return make_pipeline(columns, trees).fit(
-        past.select([*INPUTS]).to_pandas(), past[LABEL].to_pylist()
-    )
+    kind: Any = RandomForestClassifier  # whose type says that max_features is text
+    trees = kind(50, min_samples_leaf=8, max_features=0.6, random_state=0)
+    rows: Any = past.select([*INPUTS]).to_pandas()
+    return Pipeline([("columns", columns), ("trees", trees)]).fit(rows, past[LABEL].to_pylist())
