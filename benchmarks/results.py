@@ -1,10 +1,10 @@
 """What a benchmark found, its targets, and how both are written: Markdown and JSON."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from os import cpu_count
+from os import cpu_count, getloadavg
 from pathlib import Path
 from typing import Any
 
@@ -81,30 +81,46 @@ class Result:
 
 def markdown(results: Sequence[Result]) -> str:
     """Tables and targets of all benchmarks, and where they ran."""
-    parts = [where()]
-    for result in results:
-        rule = ["---", *["---:"] * (len(result.header) - 1)]
-        lines = [_row(result.header), _row(rule), *(_row(row) for row in result.rows)]
-        parts += [f"### {result.title}", result.notes, "\n".join(lines)]
-        if result.targets:
-            parts.append("\n".join(_said(target) for target in result.targets))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([where(), *map(section, results)]) + "\n"
+
+
+def section(result: Result) -> str:
+    """Heading, notes, table and targets of one benchmark."""
+    rule = ["---", *["---:"] * (len(result.header) - 1)]
+    lines = [_row(result.header), _row(rule), *(_row(row) for row in result.rows)]
+    parts = [f"### {result.title}", result.notes, "\n".join(lines)]
+    if result.targets:
+        parts.append("\n".join(_said(target) for target in result.targets))
+    return "\n\n".join(parts)
 
 
 def plain(results: Sequence[Result]) -> dict[str, Any]:
     """Plain values for JSON."""
     return {
         "schema": "distilproof.benchmarks/1",
-        "where": where(),
         "benchmarks": [
             {
                 "name": result.name,
+                "where": where(),
+                "text": section(result),
                 "costs": [_without_answer(cost) for cost in result.costs],
                 "targets": [asdict(t) | {"met": t.met} for t in result.targets],
             }
             for result in results
         ],
     }
+
+
+def beside(kept: Mapping[str, Any], new: Mapping[str, Any], order: Sequence[str]) -> dict[str, Any]:
+    """Put new figures in the place of older ones of the same benchmark, and leave the others."""
+    by_name = {one["name"]: one for values in (kept, new) for one in values["benchmarks"]}
+    return dict(new) | {"benchmarks": [by_name[name] for name in order if name in by_name]}
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """Text of all benchmarks, each with where and under which load it ran."""
+    parts = (part for one in values["benchmarks"] for part in (one["text"], f"*{one['where']}*"))
+    return "\n\n".join(parts) + "\n"
 
 
 def write_between_markers(path: Path, text: str) -> None:
@@ -115,10 +131,11 @@ def write_between_markers(path: Path, text: str) -> None:
 
 
 def where() -> str:
-    """Machine and versions, in a line."""
+    """Machine, how busy it is, and versions, in a line."""
     found = [f"{name} {_version(name)}" for name in _PACKAGES if _version(name)]
     machine = f"{_processor()}, {cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()}"
-    return f"{machine}. Python {platform.python_version()}, {', '.join(found)}."
+    load = f", load average {getloadavg()[1]:.1f}"
+    return f"{machine}{load}. Python {platform.python_version()}, {', '.join(found)}."
 
 
 def _row(cells: Sequence[str]) -> str:
