@@ -269,6 +269,10 @@ def test_rows_that_are_worth_less_count_for_less() -> None:
     c, right = drawn(1200, "too sure")
     assert why_not("isotonic", outcomes_of_rows(c, right)) == ""
     assert why_not("isotonic", outcomes_of_rows(c, right, n_eff=900)) != ""
+    weight = np.random.default_rng(0).choice([0.5, 3.0], 1200)
+    weighted = outcomes_of_rows(c, right, weight=weight)
+    assert weighted.n_eff == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+    assert weighted.effective_hits + weighted.effective_misses == pytest.approx(weighted.n_eff)
     one_heavy = np.append(np.full(1199, 1e-3), 1000.0)
     assert why_not("platt", outcomes_of_rows(c, right, weight=one_heavy)) != ""
 
