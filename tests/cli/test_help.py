@@ -79,11 +79,11 @@ class TestPages:
         names = [verb.name for verb in VERBS]
         assert sorted(names, key=lambda name: out.index(f"│ {name} ")) == names
         met = (
-            *("demo", "init", "terms", "clear", "permit", "pin", "label", "evaluate"),
-            *("recalibrate", "discover", "gate", "report", "explain"),
+            *("demo", "init", "terms", "clear", "permit", "pin", "label", "distil", "sweep"),
+            *("evaluate", "recalibrate", "discover", "gate", "report", "explain"),
         )
         assert names == [name for name in met if name in names]
-        assert {"terms", "clear", "permit", "pin", "recalibrate", "discover"} < set(names)
+        assert {"terms", "clear", "permit", "pin", "distil", "sweep", "discover"} < set(names)
 
     @pytest.mark.parametrize("group", GROUPS, ids=[group.name for group in GROUPS])
     def test_a_group_says_what_it_is_for_and_lists_its_verbs(
