@@ -78,8 +78,8 @@ def slow(job, folder):
 
 
 def stubborn(job, folder):
-    Path(job.root, job.rung + ".pid").write_text(str(os.getpid()))
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    Path(job.root, job.rung + ".pid").write_text(str(os.getpid()))
     time.sleep(300)
 
 

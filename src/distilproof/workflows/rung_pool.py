@@ -75,6 +75,8 @@ class RungPool:
         ------
         UsageError
             When two rungs have the same name, or wait for each other.
+        CannotJudgeError
+            When no process can be started.
         KeyboardInterrupt
             As it comes. What is complete stays, and the rest is made when it is asked for again.
         """

@@ -9,6 +9,7 @@ from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 from typing import IO, cast
 
+from distilproof.errors import CannotJudgeError
 from distilproof.workflows.rung_messages import (
     Answer,
     Problem,
@@ -23,16 +24,28 @@ _MORE_SECONDS = 2.0
 
 
 class RungProcess:
-    """A process of its own, which answers one request after the other."""
+    """A process of its own, which answers one request after the other.
+
+    Raises
+    ------
+    CannotJudgeError
+        When it cannot be started.
+    """
 
     def __init__(self) -> None:
-        # Not of the terminal's group: an interrupt comes to whoever asks, who ends it.
-        self._process = subprocess.Popen(  # noqa: S603 - this program, in this interpreter
-            [sys.executable, "-P", "-m", _WORKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this program, in this interpreter
+                [sys.executable, "-P", "-m", _WORKER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Not of the terminal's group: an interrupt comes to whoever asks, who ends it.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CannotJudgeError(
+                f"no process can be started to make sizes in: {error.strerror or error}",
+                hint="End other programs, or make fewer sizes at once.",
+            ) from error
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
 

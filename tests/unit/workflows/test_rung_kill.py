@@ -23,7 +23,11 @@ from rung_tasks import task_of
 from distilproof.workflows.rung_pool import RungPool
 
 project, jobs = Path(sys.argv[1]), int(sys.argv[2])
-tasks = [task_of(project, *rung.split("=")) for rung in sys.argv[3:]]
+options = {"command": [sys.executable, "program.py"]}
+tasks = [
+    task_of(project, name, family, options=options if family == "command" else {}, targets="hard")
+    for name, family in (rung.split("=") for rung in sys.argv[3:])
+]
 try:
     with RungPool(jobs) as pool:
         print("ready", flush=True)
@@ -32,6 +36,13 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
 """As a user may write it: without `if __name__ == "__main__"`."""
+
+PROGRAM = """
+import os, time
+from pathlib import Path
+Path("program.pid").write_text(str(os.getpid()))
+time.sleep(300)
+"""
 
 MAKE = """
 import os, sys
@@ -154,6 +165,15 @@ def test_processes_end_when_whoever_asked_was_killed(project: Path, start: Start
     assert all(gone(pid) for pid in pids)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_programs_end_that_a_process_launched(project: Path, start: Start, how: int) -> None:
+    (project / "program.py").write_text(PROGRAM, "utf-8")
+    run = start("mine=command")
+    pid = wait_for(project / "program.pid")
+    run.send_signal(how)
+    assert gone(pid)
+
+
 def test_an_interrupt_ends_processes_and_keeps_what_is_complete(
     project: Path, start: Start
 ) -> None:
@@ -163,8 +183,8 @@ def test_an_interrupt_ends_processes_and_keeps_what_is_complete(
     printed, _ = run.communicate(timeout=60)
     assert printed.splitlines()[-1] == b"interrupted"
     assert gone(pid)
-    assert is_complete(task_of(project, "majority", "majority"))
-    left = task_of(project, "slow", "slow").job.folder
+    assert is_complete(task_of(project, "majority", "majority", targets="hard"))
+    left = task_of(project, "slow", "slow", targets="hard").job.folder
     assert [*left.iterdir()] == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from distilproof.distil.train_record import read_record
-from distilproof.errors import UsageError
+from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.workflows.rung import RungTask, is_complete
 from distilproof.workflows.rung_pool import RungPool
 from rung_tasks import install_trainers, task_of, write_tables
@@ -79,7 +79,9 @@ def test_what_is_complete_needs_no_process(
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     with RungPool(1) as pool:
         assert pool.make([task], told) == {"majority": ""}
-    assert told.lines[-1] == ("majority", "there already")
+        assert told.lines[-1] == ("majority", "there already")
+        with pytest.raises(CannotJudgeError, match="no process can be started"):
+            pool.make([task_of(project, "other", "looks")], told)
 
 
 def test_two_are_made_at_once(project: Path, told: Told) -> None:
