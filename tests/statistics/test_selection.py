@@ -7,6 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from distilproof.distil.select import Candidate, Order, certify
+from distilproof.domain.certificate import Procedure
+from distilproof.domain.estimate import Estimate
+from distilproof.domain.finding import Finding, Status
+from distilproof.domain.requirement import Requirement
+from distilproof.stats.binomial import clopper_pearson_each
+from distilproof.stats.interval import Interval
 from distilproof.stats.risk_control import p_values_below
 from distilproof.stats.selection import (
     by_p_value,
@@ -91,6 +98,54 @@ def test_how_often_a_bad_size_ships(
     for bad in (by_order, shipped_bad(by_fallback(p), sizes)):
         at_most(bad, RUNS, ALPHA)
         assert bad / RUNS <= 0.06
+
+
+def certified(hits: NDArray[np.int64], order: Order) -> int:
+    """Position of the size that the certificate names, judged by bounds as the gate judges; or -1.
+
+    Parameters
+    ----------
+    hits
+        Of one run, by size and slice.
+    order
+        How the sizes are tested.
+    """
+
+    def look(name: str, level: float) -> list[Finding]:
+        of_slices = hits[int(name)].astype(np.float64)
+        bounds = clopper_pearson_each(of_slices, np.full(SLICES, float(ROWS)), confidence=1 - level)
+        return [finding(at, of_slices[at] / ROWS, b, level) for at, b in enumerate(bounds)]
+
+    ladder = [Candidate(name=str(at)) for at in range(len(hits))]
+    chosen = certify(ladder, look, order, certified_on="").chosen
+    return -1 if chosen is None else int(chosen)
+
+
+def finding(at: int, value: float, bounds: Interval, level: float) -> Finding:
+    asked = Requirement(code="G3-accuracy-floor", metric="accuracy", slice=f"{at}", at_least=FLOOR)
+    estimate = Estimate(
+        metric="accuracy",
+        slice=f"{at}",
+        value=value,
+        low=bounds.low,
+        high=bounds.high,
+        n=ROWS,
+        n_eff=float(ROWS),
+        confidence=1 - level,
+        method="Clopper-Pearson",
+    )
+    status = Status.PASS if asked.standing(estimate) == "holds" else Status.INSUFFICIENT
+    return Finding(code=asked.code, status=status, message="", requirement=asked, estimate=estimate)
+
+
+@pytest.mark.parametrize("procedure", ["fixed_sequence", "fallback"])
+def test_the_certificate_names_a_bad_size_as_seldom(procedure: Procedure, at_most: AtMost) -> None:
+    sizes = [True] * GOOD_SIZES + [False] * 8
+    runs = 500
+    chosen = [certified(run, Order(procedure=procedure)) for run in hits_of(sizes, seed=8)[:runs]]
+    at_most(shipped_bad(chosen, sizes), runs, ALPHA)
+    assert shipped_bad(chosen, sizes) > 0
+    assert chosen.count(GOOD_SIZES - 1) / runs > 0.9
 
 
 def test_sizes_that_err_on_the_same_rows_ship_no_more_often(at_most: AtMost) -> None:
