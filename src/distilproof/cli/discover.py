@@ -158,7 +158,7 @@ def discover(
     if loaded is None:
         source, chosen = table or "", _settings(options, among)
     else:
-        source, settings = loaded.predictions(table)
+        source, settings, _ = loaded.predictions(table)
         chosen = _besides(settings, among)
     say("reading the database" if "://" in source else f"reading {source}")
     found = run_discover(source, chosen, Wishes(**asdict(search)))

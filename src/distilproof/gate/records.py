@@ -9,6 +9,7 @@ from distilproof.domain.identity import TeacherPin
 from distilproof.domain.look import Look
 from distilproof.domain.recalibration import RawConfidence, Recalibration
 from distilproof.domain.recalibrator import Recalibrator
+from distilproof.domain.size import SizeOnRecord
 from distilproof.domain.threshold import Threshold
 
 _SHOWN = 12
@@ -19,7 +20,7 @@ class Records:
     """What a project says and keeps beside its table of predictions; empty for a table alone.
 
     It belongs to the project, not to one student: the students of a ladder share it, all but the
-    recalibration and the looks, which are of the table that was judged.
+    size, the recalibration and the looks, which are of the table that was judged.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ class Records:
         Why what is on record does not hold for the table; empty when it does.
     raw
         What the student's own confidence was like on the same rows; `None` where it was judged.
+    size
+        Which size of the newest sweep the student is; `None` where it comes from none.
     looks
         Looks at the same rows that were taken before, for other candidates; oldest first.
     at
@@ -69,6 +72,7 @@ class Records:
     applied: str = ""
     void: str = ""
     raw: RawConfidence | None = None
+    size: SizeOnRecord | None = None
     looks: tuple[Look, ...] = ()
     at: datetime | None = None
 

@@ -1,6 +1,6 @@
 """A project: the folder of a project file, and what the file says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
@@ -26,7 +26,7 @@ from distilproof.workflows.runs import runs_of
 from distilproof.workflows.sweep import Swept, sweep
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
 from distilproof.workflows.sweep_wishes import Say, SweepWishes
-from distilproof.workflows.swept_rung import find_swept
+from distilproof.workflows.swept_rung import Judgeable, find_swept
 
 PROJECT_FILE = "distilproof.toml"
 
@@ -82,8 +82,8 @@ class Project:
             query=file.query,
         )
 
-    def predictions(self, named: str | None = None) -> tuple[str, Settings]:
-        """Table of predictions to judge, and how it is read.
+    def predictions(self, named: str | None = None) -> Judgeable:
+        """Table of predictions to judge, how it is read, and which size it is of a sweep.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Project:
         """
         table = named or self.file.table
         if named is not None and ("://" in named or Path(named).exists()):
-            return named, self.settings
+            return Judgeable(named, self.settings)
         if named is not None or table is None:
             swept = find_swept(self.folder, self.file, self.settings, named)
             if swept is not None:
@@ -113,7 +113,7 @@ class Project:
             )
         if named is None and "://" not in table:
             table = str(self.folder / table)
-        return table, self.settings
+        return Judgeable(table, self.settings)
 
     @property
     def lineage(self) -> Lineage:
@@ -251,7 +251,7 @@ class Project:
         TableError
             When the table cannot be opened or breaks the contract.
         """
-        table, settings = self.predictions(table)
+        table, settings, _ = self.predictions(table)
         return Evaluation(assessment=judged(table, settings, folder=self.folder))
 
     def recalibrate(
@@ -282,7 +282,7 @@ class Project:
         CannotJudgeError
             When there are no rows to fit to, or to choose by.
         """
-        table, settings = self.predictions(table)
+        table, settings, _ = self.predictions(table)
         return recalibrate(table, settings, folder=self.folder, student=student)
 
     def distil(self, size: str, *, say: Say | None = None) -> Distilled:
@@ -353,8 +353,8 @@ class Project:
         UsageError
             When what is on record cannot be read, or the run cannot be kept.
         """
-        table, settings = self.predictions(table)
-        records = read_records(self.folder, self.lineage, at=at)
+        table, settings, size = self.predictions(table)
+        records = replace(read_records(self.folder, self.lineage, at=at), size=size)
         return gate(table, settings, folder=self.folder, records=records)
 
     def report(self, out: str | Path, *, run_id: str | None = None) -> Path:

@@ -1,7 +1,9 @@
 """Finds the predictions of a size of the newest sweep: by its name, or of the chosen one."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+from distilproof.domain.size import SizeOnRecord
 from distilproof.domain.sweep import Sweep
 from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.sources.project_file import ProjectFile
@@ -11,9 +13,17 @@ from distilproof.workflows.rung_settings import ladder_roles, read_by
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
 
 
+class Judgeable(NamedTuple):
+    """What can be judged: a table of predictions, how it is read, which size of a sweep it is."""
+
+    table: str
+    settings: Settings
+    size: SizeOnRecord | None = None
+
+
 def find_swept(
     folder: Path, file: ProjectFile, settings: Settings, name: str | None = None
-) -> tuple[str, Settings] | None:
+) -> Judgeable | None:
     """Predictions of a size of the newest sweep, and how they are read.
 
     Parameters
@@ -27,7 +37,7 @@ def find_swept(
 
     Returns
     -------
-    (str, Settings) or None
+    Judgeable or None
         `None` where there was no sweep, or it has no size of that name.
 
     Raises
@@ -55,7 +65,9 @@ def find_swept(
             f"{predictions} is gone", hint="Sweep again, what is whole is kept: distilproof sweep"
         )
     called = f"{file.student} {wanted}"
-    return str(predictions), read_by(settings, ladder_roles(file), predictions, name=called)
+    read = read_by(settings, ladder_roles(file), predictions, name=called)
+    size = SizeOnRecord(name=wanted, certificate=sweep.certificate)
+    return Judgeable(str(predictions), read, size)
 
 
 def _chosen(sweep: Sweep) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from distilproof.domain.finding import Finding, Status
 from distilproof.domain.look import Look
+from distilproof.domain.size import SizeOnRecord
 from distilproof.gate.asked import judged
 from distilproof.gate.assessment import Assessment
 
@@ -11,7 +12,7 @@ TITLE = "Slices"
 QUESTION = "Does every critical slice hold its floor, its margin to the teacher and its cap?"
 
 
-LOOKS = "G3-looks"
+LOOKS, SIZE = "G3-looks", "G3-size"
 
 _NAMED, _DIGITS = 3, 8
 
@@ -19,7 +20,8 @@ _NAMED, _DIGITS = 3, 8
 def findings(assessment: Assessment) -> tuple[Finding, ...]:
     """Accuracy floor, non-inferiority margin and introduced errors, overall and by slice.
 
-    A warning besides, where the same rows were looked at for other candidates before.
+    Besides, what became of the size in the sweep that it comes from; and a warning, where the same
+    rows were looked at for other candidates before.
     """
     asked = judged(
         assessment,
@@ -29,8 +31,35 @@ def findings(assessment: Assessment) -> tuple[Finding, ...]:
             "G3-introduced-cap": "bars.introduced_error.cap",
         },
     )
-    looks = assessment.records.looks
-    return (*asked, _looked_at(looks)) if looks else asked
+    size, looks = assessment.records.size, assessment.records.looks
+    found = [*asked]
+    if size is not None:
+        found.append(_certified(size))
+    if looks:
+        found.append(_looked_at(looks))
+    return tuple(found)
+
+
+def _certified(size: SizeOnRecord) -> Finding:
+    """Say whether a size follows from a certificate; its own bars bind all the same."""
+    certificate = size.certificate
+    tested = (
+        f"of {len(certificate.rungs)}, tested from large to small at level {certificate.alpha:g}"
+    )
+    if size.is_chosen:
+        message = f"{size.name} is the smallest size that is shown to hold {tested}"
+        return Finding(code=SIZE, status=Status.PASS, message=message)
+    if size.passed:
+        message = f"{size.name} is shown to hold, and so is {certificate.chosen}, which is smaller"
+        return Finding(code=SIZE, status=Status.PASS, message=message)
+    chosen = certificate.chosen
+    instead = f"{chosen} was chosen" if chosen else "none was chosen"
+    return Finding(
+        code=SIZE,
+        status=Status.INSUFFICIENT,
+        message=f"{size.name} is not certified by the sweep that it comes from: {instead} {tested}",
+        binding=False,
+    )
 
 
 def _looked_at(looks: Sequence[Look]) -> Finding:
