@@ -148,8 +148,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "and chose a smaller one. INSUFFICIENT, as a warning, when the sweep did not certify it: "
         "it was set aside, not looked at, not shown to hold, or only compared. Whether it holds is "
         "asked by its own bars, which bind. Not asked of a table that comes from no sweep.",
-        source="Fixed-sequence test: Bauer, Statistics in Medicine 10 (1991), 871-890. Each size by "
-        "an intersection-union test: Berger, Technometrics 24 (1982), 295-300.",
+        source="Fixed-sequence test: Bauer, Statistics in Medicine 10 (1991), 871-890. Each size "
+        "by an intersection-union test: Berger, Technometrics 24 (1982), 295-300.",
         act="Release the size that the sweep chose, or sweep again on rows that nobody looked at.",
     ),
     Explanation(

@@ -1,5 +1,6 @@
 """Finds the predictions of a size of the newest sweep: by its name, or of the chosen one."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,14 +39,14 @@ def find_swept(
     Returns
     -------
     Judgeable or None
-        `None` where there was no sweep, or it has no size of that name.
+        `None` where there was no sweep.
 
     Raises
     ------
     CannotJudgeError
         When the size has no student, or none was chosen.
     UsageError
-        When the sweep cannot be read, or the predictions are gone.
+        When the sweep has no size of that name, cannot be read, or its predictions are gone.
     """
     if not was_swept(folder):
         return None
@@ -53,7 +54,13 @@ def find_swept(
     wanted = name or _chosen(sweep)
     rung = sweep.rung(wanted)
     if rung is None:
-        return None
+        names = [one.name for one in sweep.rungs]
+        close = get_close_matches(wanted, names, n=1)
+        meant = f"Did you mean {close[0]!r}? " if close else ""
+        raise UsageError(
+            f"there is no table {wanted!r}, and the newest sweep has no size of that name",
+            hint=f"{meant}Sizes: {', '.join(names)}.",
+        )
     if not rung.student:
         raise CannotJudgeError(
             f"there is no student {wanted}: {rung.error or 'it was not trained'}",
