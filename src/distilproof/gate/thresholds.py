@@ -14,6 +14,7 @@ from distilproof.metrics.gap_growth import references
 from distilproof.metrics.planning import rows_by_square_root
 from distilproof.metrics.thresholds import (
     GAP,
+    AtThreshold,
     at_threshold,
     coverage_gap,
     coverage_gaps,
@@ -56,23 +57,16 @@ class AtThresholdEvidence:
             value = self.threshold.under(self.recalibrator)
             reference = self.tallies[references(self.tallies)[found]]
             return coverage_gap(self.tallies[found], reference, value, confidence)
-        one = {found: self.tallies[found]}
-        return at_threshold(one, self.threshold, self.recalibrator, confidence=confidence)[
-            found
-        ].precision
+        return self._at(found, confidence).precision
 
     def rows_needed(self, requirement: Requirement, policy: Policy) -> int | None:
         """Labelled rows of the slice in all that would settle a requirement at what was seen."""
-        found = self._slice(requirement.slice)
         confidence, power = policy.confidence, policy.power
-        if requirement.metric == GAP.code:
-            estimate = self.estimate(GAP.code, requirement.slice, confidence=confidence)
+        if requirement.at_least is None or requirement.metric == GAP.code:
+            estimate = self.estimate(requirement.metric, requirement.slice, confidence=confidence)
             return rows_by_square_root(requirement, estimate, power=power)
-        one = {found: self.tallies[found]}
-        seen = at_threshold(
-            one, self.threshold, self.recalibrator, confidence=confidence, power=power
-        )
-        return seen[found].rows_needed
+        at = self._at(self._slice(requirement.slice), confidence)
+        return at.rows_needed(requirement.at_least, power=power)
 
     def measured(self, *, confidence: float) -> tuple[Estimate, ...]:
         """Precision and coverage of every slice, then the gaps of coverage."""
@@ -81,6 +75,10 @@ class AtThresholdEvidence:
         gaps = coverage_gaps(*given, confidence=confidence)
         of_slices = (e for at in slices.values() for e in (at.precision, at.coverage))
         return (*of_slices, *gaps)
+
+    def _at(self, slice_: Slice, confidence: float) -> AtThreshold:
+        one = {slice_: self.tallies[slice_]}
+        return at_threshold(one, self.threshold, self.recalibrator, confidence=confidence)[slice_]
 
     def _slice(self, name: str) -> Slice:
         return next(found for found in self.tallies if found.name == name)

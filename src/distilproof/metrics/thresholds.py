@@ -11,7 +11,6 @@ from typing import NamedTuple
 from distilproof.counts.tally import SliceTally
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.recalibrator import Recalibrator
-from distilproof.domain.requirement import Requirement, Standing
 from distilproof.domain.slices import Slice
 from distilproof.domain.threshold import Threshold
 from distilproof.metrics.gap_growth import references
@@ -53,26 +52,35 @@ METRICS = (PRECISION, COVERAGE, GAP)
 
 
 class AtThreshold(NamedTuple):
-    """One slice at a threshold.
+    """Precision and coverage of one slice at a threshold."""
 
-    Parameters
-    ----------
-    requirement
-        That its precision is at least what the threshold promises.
-    precision, coverage
-        Estimates on the slice.
-    standing
-        Whether the requirement is proven to hold, or to be broken.
-    rows_needed
-        Labelled rows of the slice, accepted or not, that would settle that if its precision and
-        coverage are as observed; `None` when it is settled, or no affordable number would.
-    """
-
-    requirement: Requirement
     precision: Estimate
     coverage: Estimate
-    standing: Standing
-    rows_needed: int | None
+
+    def rows_needed(self, target: float, *, power: float = 0.9) -> int | None:
+        """Labelled rows of the slice, accepted or not, that would settle if it keeps a precision.
+
+        Parameters
+        ----------
+        target
+            The precision to be shown, in (0, 1).
+        power
+            Chance that they settle it if precision and coverage are as observed, in (0, 1).
+
+        Returns
+        -------
+        int or None
+            `None` where none is accepted, or no affordable number would settle it.
+        """
+        if not self.coverage.value:
+            return None
+        seen = self.precision
+        rate = 1.0 if seen.value is None else seen.value
+        rows = rows_for_floor(rate, target, confidence=seen.confidence, power=power)
+        if rows is None:
+            return None
+        effect = seen.n / seen.n_eff if seen.n_eff else 1.0
+        return max(math.ceil(rows * effect / self.coverage.value), self.coverage.n + 1)
 
 
 def at_threshold(
@@ -81,7 +89,6 @@ def at_threshold(
     recalibrator: Recalibrator,
     *,
     confidence: float = 0.95,
-    power: float = 0.9,
 ) -> dict[Slice, AtThreshold]:
     """Precision and coverage of each slice at a threshold, on rows that it was not learned on.
 
@@ -93,8 +100,6 @@ def at_threshold(
         The threshold, and what gave the confidence: the one that it was learned with.
     confidence
         Of each bound, in [0.5, 1).
-    power
-        Chance that the rows needed settle it, in (0, 1).
 
     Raises
     ------
@@ -106,20 +111,10 @@ def at_threshold(
     for slice_, tally in tallies.items():
         subject = Subject(slice_.name, tally.window, confidence)
         right_of = precision_above(tally, value, confidence)
-        precision = PRECISION.estimate(PRECISION.code, right_of, subject)
         accepted = coverage_above(tally, value, confidence)
-        coverage = COVERAGE.estimate(COVERAGE.code, accepted, subject)
-        asked = Requirement(
-            code="G4-threshold",
-            metric=PRECISION.code,
-            slice=slice_.name,
-            at_least=threshold.precision,
-            binding=slice_.critical,
-        )
-        standing = asked.standing(precision)
-        rows = _rows_needed(precision, coverage, threshold.precision, power)
         found[slice_] = AtThreshold(
-            asked, precision, coverage, standing, rows if standing == "undecided" else None
+            PRECISION.estimate(PRECISION.code, right_of, subject),
+            COVERAGE.estimate(COVERAGE.code, accepted, subject),
         )
     return found
 
@@ -176,17 +171,3 @@ def coverage_gap(
         difference = one.value - other.value
         measured = Measured(difference, bounds, one.n, one.n_eff, "Newcombe (MOVER-Wilson)")
     return GAP.estimate(GAP.code, measured, Subject(group.slice.name, group.window, confidence))
-
-
-def _rows_needed(
-    precision: Estimate, coverage: Estimate, target: float, power: float
-) -> int | None:
-    """Labelled rows of the slice that would settle its precision, by its coverage."""
-    if not coverage.value:
-        return None
-    rate = 1.0 if precision.value is None else precision.value
-    rows = rows_for_floor(rate, target, confidence=precision.confidence, power=power)
-    if rows is None:
-        return None
-    effect = precision.n / precision.n_eff if precision.n_eff else 1.0
-    return max(math.ceil(rows * effect / coverage.value), coverage.n + 1)

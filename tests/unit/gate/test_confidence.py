@@ -169,6 +169,17 @@ class TestThreshold:
         assert slow.rows_needed is not None
         assert slow.rows_needed > 1000
 
+    def test_rows_are_those_for_what_is_asked_and_not_for_what_was_learned(self) -> None:
+        stricter = search_of(threshold_of(OURS, precision=0.99), precision=0.99)
+        learned = replace(HOLDS, recalibration=recalibration_of(OURS, search=stricter))
+        needed = [
+            f.rows_needed
+            for records in (HOLDS, learned)
+            for f in found(decide(judged(records, slow=280)), "G4-threshold")
+            if f.requirement.slice == "g=b"
+        ]
+        assert needed[0] == needed[1] > 1000
+
     @pytest.mark.parametrize(
         "records",
         [

@@ -137,24 +137,24 @@ def test_each_slice_is_verified_by_its_own_bound(tally: Tally) -> None:
         assert at.coverage.value == pytest.approx(len(above) / len(known))
         bounds = clopper_pearson(len(above), len(known), confidence=0.95)
         assert (at.coverage.low, at.coverage.high) == pytest.approx(bounds)
-        assert at.requirement.at_least == 0.92
-        assert at.requirement.slice == slice_.name
-    assert found[OVERALL].standing == "holds"
-    assert found[LANGS["es"]].standing == "broken"
-    assert found[OVERALL].rows_needed is None
-    assert found[LANGS["es"]].rows_needed is None
+        assert at.precision.slice == at.coverage.slice == slice_.name
+    assert found[OVERALL].precision.low >= 0.92
+    assert found[LANGS["es"]].precision.high < 0.92
 
 
 def test_a_slice_that_is_not_settled_names_its_rows(tally: Tally) -> None:
     threshold = certified_at(float(bin_edges()[176]))
     at = at_threshold(tally(frame_of(900, seed=4)), threshold, PLAIN)[LANGS["fr"]]
-    assert at.standing == "undecided"
+    assert at.precision.low < 0.95 < at.precision.high
     assert at.coverage.value is not None
     assert at.precision.value is not None
     rows = rows_for_floor(at.precision.value, 0.95)
     assert rows is not None
-    assert at.rows_needed == int(np.ceil(rows / at.coverage.value))
-    assert at.rows_needed > at.coverage.n
+    assert at.rows_needed(0.95) == int(np.ceil(rows / at.coverage.value))
+    assert at.rows_needed(0.95) > at.coverage.n
+    assert at.rows_needed(0.95, power=0.99) > at.rows_needed(0.95)
+    easier = rows_for_floor(at.precision.value, 0.8)
+    assert at.rows_needed(0.8) == max(int(np.ceil(easier / at.coverage.value)), at.coverage.n + 1)
 
 
 def test_a_slice_that_is_not_there_or_never_accepted_shows_nothing(tally: Tally) -> None:
@@ -162,12 +162,12 @@ def test_a_slice_that_is_not_there_or_never_accepted_shows_nothing(tally: Tally)
     frame = frame[frame.lang != "fr"]
     found = at_threshold(tally(frame), certified_at(float(bin_edges()[255])), PLAIN)
     absent = found[LANGS["fr"]]
-    assert (absent.standing, absent.rows_needed) == ("undecided", None)
+    assert absent.rows_needed(0.95) is None
     assert (absent.precision.value, absent.precision.low, absent.precision.n) == (None, 0.0, 0)
     assert (absent.coverage.value, absent.coverage.high, absent.coverage.n) == (None, 1.0, 0)
     frame["student_confidence"] = 0.5
     never = at_threshold(tally(frame), certified_at(0.875), PLAIN)[OVERALL]
-    assert (never.standing, never.rows_needed) == ("undecided", None)
+    assert never.rows_needed(0.95) is None
     assert (never.coverage.value, never.precision.value) == (0.0, None)
 
 
