@@ -142,6 +142,12 @@ class TestSetAside:
             "disability=yes"
         ]
 
+    def test_a_rung_that_other_rows_only_warn_of_is_looked_at(self) -> None:
+        warned = found({"race=other": Interval(-0.2, -0.1)}, binding=False)
+        rows = Rows({"60x16": GOOD})
+        certificate = certified(rows, Candidate(name="60x16", selected=(*GOOD, *warned)))
+        assert (certificate.chosen, rows.looks) == ("60x16", [("60x16", ALPHA)])
+
     def test_a_rung_that_failed_to_train_is_a_step_with_its_error(self) -> None:
         rows = Rows({"60x16": GOOD})
         failed = Candidate(name="200x16", failed="out of memory")
