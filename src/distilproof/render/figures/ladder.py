@@ -73,6 +73,11 @@ class PanelGroup:
     title: str
     panels: tuple[Panel, ...]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it holds on every slice, at every size that was looked at."""
+        return not any(panel.breaks_at for panel in self.panels)
+
 
 def on_the_ladder(sweep: Sweep) -> tuple[SweptRung, ...]:
     """Sizes that may be chosen, and baselines, in the order declared."""

@@ -155,11 +155,11 @@ def slice_tables(steps: Sequence[Step], slices: Sequence[str]) -> tuple[SliceTab
 
 
 def short_words(finding: Finding) -> str:
-    """Say by how much a requirement is missed, and what would settle it; empty without a bound."""
+    """Say of a bound by how much it misses, and what would settle it; empty without a bound."""
     missed = shortfall(finding)
     if missed is None or not missed.short_by:
         return ""
-    short = f"Its bound is short by {number(missed.short_by)}"
+    short = f"is short by {number(missed.short_by)}"
     if finding.rows_needed is not None:
         return (
             f"{short}; {count(finding.rows_needed)} labelled rows of the slice in all, "
