@@ -17,6 +17,7 @@ from distilproof.workflows.evaluation import Evaluation
 from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.judging import judged
 from distilproof.workflows.label import LabelWishes, label
+from distilproof.workflows.looking import look
 from distilproof.workflows.options import Settings
 from distilproof.workflows.pin import Checked, Pinned, Wishes, check_pin, pin
 from distilproof.workflows.recalibrate import Recalibrated, Student, recalibrate
@@ -235,9 +236,10 @@ class Project:
         return label(self.folder, self.file, wishes)
 
     def evaluate(self, table: str | None = None) -> Evaluation:
-        """Measure the predictions and judge them by the bars alone, and keep nothing.
+        """Measure the predictions and judge them by the bars alone.
 
-        By the recalibrated confidence where one is on record, as `gate` does.
+        By the recalibrated confidence where one is on record, as `gate` does. No run is kept, and
+        that these rows were looked at is.
 
         Parameters
         ----------
@@ -250,9 +252,13 @@ class Project:
             When there is nothing to judge yet.
         TableError
             When the table cannot be opened or breaks the contract.
+        UsageError
+            When the look cannot be kept.
         """
         table, settings, _ = self.predictions(table)
-        return Evaluation(assessment=judged(table, settings, folder=self.folder))
+        assessment = judged(table, settings, folder=self.folder)
+        look(table, settings, assessment, folder=self.folder)
+        return Evaluation(assessment=assessment)
 
     def recalibrate(
         self, table: str | None = None, *, student: Student | None = None

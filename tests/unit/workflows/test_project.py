@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from distilproof.errors import ProjectFileError
+from distilproof.workflows.look_files import read_looks
 from distilproof.workflows.project import Project
 
 TEXT = """\
@@ -42,7 +43,7 @@ def test_a_path_is_meant_from_the_project_file(tmp_path: Path, text: str) -> Non
 
 @pytest.mark.parametrize("url", ["postgres://host/db", "s3://bucket/p.parquet"])
 def test_a_url_stays_as_it_is(tmp_path: Path, text: str, url: str) -> None:
-    assert load(tmp_path, text.format(table=url)).table == url
+    assert load(tmp_path, text.format(table=url)).predictions()[0] == url
 
 
 def test_a_critical_cross_is_counted_without_being_declared(tmp_path: Path, text: str) -> None:
@@ -55,12 +56,14 @@ def test_a_critical_slice_of_no_column_is_refused(tmp_path: Path) -> None:
         load(tmp_path, TEXT.format(table="p.parquet"))
 
 
-def test_evaluate_asks_the_bars_and_keeps_nothing(table: Path, text: str) -> None:
+def test_evaluate_asks_the_bars_and_keeps_the_look_alone(table: Path, text: str) -> None:
     project = load(table.parent, text.format(table=table.name))
     evaluation = project.evaluate()
     assert evaluation.status == "FAIL"
     assert {failure.slice for failure in evaluation.failures()} == {"sex=b"}
-    assert not (project.folder / ".distilproof").exists()
+    assert [path.name for path in (project.folder / ".distilproof").iterdir()] == ["looks.jsonl"]
+    assert project.gate().assessment.records.looks == ()
+    assert len(read_looks(project.folder)) == 1
 
 
 def test_another_table_can_be_evaluated(table: Path, text: str) -> None:
