@@ -2,8 +2,10 @@
 
 import pytest
 
-from distilproof.domain.certificate import Certificate, Rung
+from distilproof.domain.certificate import Certificate, Rung, shortfall
+from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding, Status
+from distilproof.domain.requirement import Requirement
 
 
 def finding(status: Status, *, binding: bool = True) -> Finding:
@@ -67,3 +69,31 @@ def test_without_a_look_nothing_is_known() -> None:
     assert (given_up.chosen, given_up.status, given_up.exit_code) == (None, Status.MISSING, 3)
     assert given_up.looked_at == ()
     assert given_up.broke_at is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limit", "short_by"), [(-0.2, 0.04, -0.05, 0.15), (-0.06, 0.3, 0.05, 0.25)]
+)
+def test_of_two_limits_the_one_that_is_missed_by_more_is_told(
+    low: float, high: float, limit: float, short_by: float
+) -> None:
+    both = Requirement(code="", metric="in_the_large", slice="s", at_least=-0.05, at_most=0.05)
+    seen = Estimate(
+        metric="in_the_large",
+        slice="s",
+        value=0.0,
+        low=low,
+        high=high,
+        n=100,
+        n_eff=100.0,
+        confidence=0.95,
+        method="",
+    )
+    broken = Finding(
+        code="", status=Status.INSUFFICIENT, message="", requirement=both, estimate=seen
+    )
+    missed = shortfall(broken)
+    assert missed is not None
+    assert (missed.limit, missed.bound) == (limit, low if limit < 0 else high)
+    assert missed.short_by == pytest.approx(short_by)
+    assert shortfall(finding(Status.MISSING)) is None
