@@ -77,6 +77,7 @@ def distil(
         said, _ = learn_by(said, tables.lessons)
         planned = plan_rung(folder, name, said, tables, at=at)
         judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
+        judge.require_sound()
         sweeping = Sweeping(folder, tables, judge, pool, wishes)
         sweeping.make([planned])
         sweeping.select([planned])

@@ -101,12 +101,14 @@ def sweep(
         tables = sweep_tables(folder, file, wishes, at=at)
         said, notes = learn_by(said, tables.lessons)
         planned = plan_sweep(folder, said, tables, at=at)
+        order = declared_order(said, settings, planned)
         judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
+        judge.require_sound()
         sweeping = Sweeping(folder, tables, judge, pool, wishes)
         sweeping.make(planned)
-        certificate, declared = sweeping.certify(planned, declared_order(said, settings, planned))
+        certificate, declared = sweeping.certify(planned, order)
         gold_of, gold = sweeping.gold(planned, certificate, said, at)
-        everything = (*planned, *((gold,) if gold else ()))
+        everything = (*planned, *((gold,) if gold and gold not in planned else ()))
         sweeping.compare(everything, declared)
         found = Sweep(
             student=settings.student_name,

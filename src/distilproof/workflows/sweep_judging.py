@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import narwhals as nw
 import pyarrow.parquet as pq
 
 from distilproof.distil.train_record import read_record
@@ -10,9 +11,13 @@ from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import Finding
 from distilproof.domain.look import Look
 from distilproof.domain.recalibration import RawConfidence, Recalibration
+from distilproof.domain.slices import OVERALL_NAME
 from distilproof.errors import CannotJudgeError
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.checks import g3_slices
+from distilproof.sources.judged_rows import judged_rows, require_whole_clusters
+from distilproof.sources.predictions import check
+from distilproof.sources.tables import open_table
 from distilproof.workflows.evaluate import measure
 from distilproof.workflows.judging import judged
 from distilproof.workflows.ladder_tables import AskedRows
@@ -89,6 +94,26 @@ class Judge:
             settings = replace(settings, policy=replace(settings.policy, confidence=1 - level))
         return read_by(settings, self.asked.roles, task.predictions, name=task.job.rung)
 
+    def require_sound(self) -> None:
+        """Refuse rows that no size could be judged on, before any is trained.
+
+        Raises
+        ------
+        TableError
+            When they break the contract of predictions, or none is to certify on.
+        LeakageError
+            When rows that belong together are to certify on and to calibrate on.
+        """
+        layout, teacher = self.settings.layout, self.asked.roles.teacher
+        roles = replace(self.asked.roles, student_confidence=None, student_probs=None)
+        read = replace(roles, student=teacher)
+        with open_table(str(self.asked.path), roles=read, layout=layout) as opened:
+            # No size has answered yet: the teacher's answers stand in for those of one.
+            frame = opened.frame.with_columns(nw.col(teacher).alias(roles.student))
+            facts = check(frame, roles, layout)
+            require_whole_clusters(frame, roles)
+            judged_rows(frame, roles, facts)
+
     def recalibrate(self, task: RungTask) -> Recalibration | None:
         """Recalibrate a size, or take what is on record; `None` where it gives no confidence.
 
@@ -102,11 +127,20 @@ class Judge:
             return None
         table = str(task.predictions)
         known = find_recalibration(self.folder, table, settings)
-        if known.applied is not None and not known.void and known.recalibration is not None:
-            return known.recalibration
+        kept = known.recalibration
+        holds = known.applied is not None and not known.void
+        if holds and kept is not None and self._searched(kept):
+            return kept
         student = Student(identity=_digest(task), classes=self.labels)
-        kept = fit_and_keep(table, settings, folder=self.folder, student=student)
-        return kept.recalibration
+        return fit_and_keep(table, settings, folder=self.folder, student=student).recalibration
+
+    def _searched(self, kept: Recalibration) -> bool:
+        """Whether a threshold was looked for as it is asked for now."""
+        policy, search = self.settings.policy, kept.search
+        precision = policy.bars_of(OVERALL_NAME).threshold_precision
+        if search is None or precision is None:
+            return search is None and precision is None
+        return (search.precision, search.confidence) == (precision, policy.confidence)
 
     def select(self, task: RungTask) -> Verdict:
         """Judge a size on the rows to select on; that is no look.

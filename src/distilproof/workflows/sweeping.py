@@ -123,7 +123,7 @@ class Sweeping:
         lessons_ = self._tables.lessons
         if of is None or lessons_ is None or not lessons_.gold or not comparable_size(of.spec):
             return of, None
-        known = next((one for one in there if one.spec.id == of.spec.of_gold().id), None)
+        known = next((one for one in planned if one.spec.id == of.spec.of_gold().id), None)
         if known is not None:
             return of, known
         gold = plan_gold(self._folder, of.spec, said, self._tables, at=at)
