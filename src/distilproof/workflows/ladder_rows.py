@@ -22,7 +22,7 @@ from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.workflows.label_rows import Split
-from distilproof.workflows.rung_settings import ladder_roles
+from distilproof.workflows.rung_settings import OWN_NAMES, ladder_roles
 
 Column = Any
 """A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
@@ -81,8 +81,10 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
     ------
     ProjectFileError
         When no table to certify on is named, or no column that names a row.
+    UsageError
+        When they have a column already that predictions write.
     TableError
-        When a table cannot be read, or lacks a column.
+        When a table cannot be read, lacks a column, or has one of another type than the others.
     LeakageError
         When rows to certify on are also to calibrate on.
     """
@@ -98,6 +100,7 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
             hint='Name a column under [data], such as id = "id".',
         )
     roles = ladder_roles(file)
+    _require_free(file, roles, inputs)
     plan = plan_splits(calibrate=data.calibrate is not None, discover=data.discover is not None)
     cut: dict[str, Shares] = {
         "calibrate": plan.calibrate,
@@ -119,18 +122,16 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         if use != "certify"
     }
     require_certify_apart(certify, learnt, table=data.certify)
-    parts = _named_apart(tables, str(roles.id))
-    table = pa.concat_tables(parts, promote_options="permissive")
     keep = dict.fromkeys(
         (
             *(str(getattr(roles, role)) for role in ("id", "split")),
-            *(str(getattr(roles, role)) for role in _OPTIONAL if getattr(roles, role)),
+            *_optional(roles),
             roles.label,
             *file.layout.level_columns,
         )
     )
     return LadderRows(
-        table=table,
+        table=_together(_named_apart(tables, str(roles.id))),
         parts=tuple(tables),
         certify=tables["certify"],
         roles=roles,
@@ -181,15 +182,33 @@ def _tables(file: ProjectFile) -> Iterator[tuple[Split, str]]:
             yield use, path
 
 
+def _require_free(file: ProjectFile, roles: Roles, inputs: Sequence[str]) -> None:
+    """Refuse columns that are read and whose names are those of columns that are written."""
+    written = [roles.teacher, roles.student]
+    written += [str(getattr(roles, role)) for role in OWN_NAMES if role not in {"id", "split"}]
+    if file.roles.split is None:
+        written.append(str(roles.split))
+    read = {str(roles.id), roles.label, *inputs, *_optional(roles), *file.layout.level_columns}
+    taken = [name for name in written if name in read]
+    if taken:
+        raise UsageError(
+            f"the rows have a column {taken[0]!r} already, which predictions write",
+            hint="Name another one under [predictions], or rename it in the tables.",
+        )
+
+
+def _optional(roles: Roles) -> list[str]:
+    """Columns of roles that a project need not name, where it names them."""
+    return [str(getattr(roles, role)) for role in _OPTIONAL if getattr(roles, role)]
+
+
 def _read(path: Path, file: ProjectFile, roles: Roles, inputs: Sequence[str]) -> pa.Table:
     """Read the columns that play a part; the label and the id as text."""
     teacher = file.lineage.teacher
     as_text = {*inputs} if teacher is not None and teacher.prompt is not None else set[str]()
     text = {roles.label, str(roles.id)}
-    needed = [str(roles.id), roles.label, *inputs, *file.layout.level_columns]
-    optional = [str(getattr(roles, role)) for role in _OPTIONAL if getattr(roles, role)]
-    if roles.split is not None:
-        optional.append(roles.split)
+    needed = [str(roles.id), roles.label, *inputs, *_optional(roles), *file.layout.level_columns]
+    own = [] if file.roles.split is None else [file.roles.split]
     with connect() as connection:
         connection.execute("SET preserve_insertion_order = true")
         relation = read_files(connection, str(path), as_text | text)
@@ -199,7 +218,7 @@ def _read(path: Path, file: ProjectFile, roles: Roles, inputs: Sequence[str]) ->
                 f"{path} has no column {lacking[0]!r}",
                 hint=did_you_mean(lacking[0], relation.columns),
             )
-        wanted = dict.fromkeys((*needed, *(n for n in optional if n in relation.columns)))
+        wanted = dict.fromkeys((*needed, *(n for n in own if n in relation.columns)))
         listed = [
             f"CAST({_quoted(name)} AS VARCHAR) AS {_quoted(name)}"
             if name in text
@@ -252,6 +271,18 @@ def _named_apart(tables: Mapping[Split, pa.Table], name: str) -> list[pa.Table]:
         )
         for use, table in tables.items()
     ]
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put tables below each other; of two types of numbers the wider one is taken."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException as error:
+        said = " ".join(str(error).split())
+        raise TableError(
+            f"the tables to calibrate, to certify and to discover on do not fit together: {said}",
+            hint="Write that column in one type in each of them.",
+        ) from error
 
 
 def _quoted(name: str) -> str:

@@ -17,6 +17,7 @@ from distilproof.canonical import digest, plain
 from distilproof.counts.schema import Roles
 from distilproof.distil.examples import WHOLE
 from distilproof.distil.label_table import METADATA
+from distilproof.distil.leakage import input_hash
 from distilproof.distil.splits import require_certify_apart
 from distilproof.errors import CannotJudgeError, ProjectFileError, TableError, UsageError
 from distilproof.sources.columns import did_you_mean
@@ -34,6 +35,9 @@ Column = Any
 """A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
 
 _compute: Any = pc
+
+_WRITTEN = frozenset({"id", "teacher_label", "teacher_probabilities", "label"})
+"""Columns of the table to learn from besides the inputs."""
 
 _KEY_LENGTH = 12
 _AGAIN = "Label them again; answers that are kept cost nothing: distilproof label"
@@ -104,8 +108,6 @@ def asked_rows(
 
     Raises
     ------
-    UsageError
-        When they have a column already that predictions write.
     BudgetError, TeacherError
         When the teacher cannot be asked.
     """
@@ -150,7 +152,8 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
     CannotJudgeError
         When they are not labelled yet, or not all of them.
     UsageError
-        When they, or the teacher's pin, are other ones than when they were labelled.
+        When they, or the teacher's pin, are other ones than when they were labelled; or an input
+        has the name of what is learnt from.
     LeakageError
         When some of them are also to certify on.
     TableError
@@ -160,6 +163,12 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         raise ProjectFileError(
             "the project file names no rows to learn from under [data] train",
             hint='Name them, such as train = "data/train.parquet".',
+        )
+    taken = [name for name in rows.inputs if name in _WRITTEN]
+    if taken:
+        raise UsageError(
+            f"students cannot read a column {taken[0]!r}: what they learn from is called so",
+            hint="Rename it in the tables.",
         )
     train = str(folder / file.data.train)
     labels = _labels(labels_file(folder, "train", WHOLE), train, permitted)
@@ -173,7 +182,7 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
     }
     path = _tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
     if not path.is_file():
-        _require_apart(labels, rows, file)
+        _require_apart(labels, table, rows, file, permitted)
         _keep(path, table)
     said = json.loads(made)
     probabilities: Column = table.column("teacher_probabilities")
@@ -190,12 +199,6 @@ def _with_answers(
     rows: LadderRows, folder: Path, file: ProjectFile, permitted: Permitted, asking: Asking
 ) -> pa.Table:
     roles, table = rows.roles, rows.table
-    taken = [name for name in (roles.teacher, roles.student) if name in table.column_names]
-    if taken:
-        raise UsageError(
-            f"the rows have a column {taken[0]!r} already, which predictions write",
-            hint="Name another one under [predictions], or rename it in the tables.",
-        )
     answers = [teacher_answers(folder, file, permitted, use, asking) for use in rows.parts]
     said = pa.concat_tables(answers)
     table = table.append_column(roles.teacher, said.column("label"))
@@ -266,13 +269,20 @@ def _taught(
 _GOLD = "distilproof: label"
 
 
-def _require_apart(labels: pa.Table, rows: LadderRows, file: ProjectFile) -> None:
-    """Refuse rows to learn from that are also to certify on, by what labelling kept of them."""
-    by = file.lineage.labelling.apart_by
-    column: Column = labels.column("id" if by == "id" else "input_hash")
-    kept: list[str] = column.to_pylist()
-    seen = {one.encode() if by == "id" else bytes.fromhex(one) for one in kept}
+def _require_apart(
+    labels: pa.Table, table: pa.Table, rows: LadderRows, file: ProjectFile, permitted: Permitted
+) -> None:
+    """Refuse rows to learn from that are also to certify on."""
     certify = known_rows(rows.certify, file, rows.inputs)
+    by_id = file.lineage.labelling.apart_by == "id"
+    if by_id or {*rows.inputs} == {*permitted.teacher.inputs}:
+        # What labelling kept of them says it.
+        column: Column = labels.column("id" if by_id else "input_hash")
+        kept: list[str] = column.to_pylist()
+        seen = {one.encode() if by_id else bytes.fromhex(one) for one in kept}
+    else:
+        taught = table.select([*rows.inputs]).to_pylist()
+        seen = {input_hash(row, rows.inputs) for row in taught}
     require_certify_apart(certify, {str(file.data.train): seen}, table=str(file.data.certify))
 
 
