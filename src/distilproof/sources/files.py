@@ -60,6 +60,17 @@ def read_files(
         raise TableError(said, hint=hint) from error
 
 
+def is_table(name: str) -> bool:
+    """Whether a word is meant as a table: a URL, a glob, or the path of what is there.
+
+    Examples
+    --------
+    >>> [is_table(name) for name in ("postgres://localhost/db", "made/*.parquet", "60x16")]
+    [True, True, False]
+    """
+    return "://" in name or not _GLOB.isdisjoint(name) or Path(name).expanduser().exists()
+
+
 def files_of(path: str) -> list[Path]:
     """Files that a path, a glob or a folder stands for, sorted, at least one.
 

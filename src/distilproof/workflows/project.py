@@ -8,6 +8,7 @@ from typing import Self
 from distilproof.distil.labelled import Labelled
 from distilproof.domain.clearance import Clearance
 from distilproof.errors import CannotJudgeError
+from distilproof.sources.files import is_table
 from distilproof.sources.project_file import ProjectFile, read_project_file
 from distilproof.sources.project_lineage import Lineage
 from distilproof.terms.judgement import Judgement
@@ -100,7 +101,7 @@ class Project:
             When the newest sweep cannot be read.
         """
         table = named or self.file.table
-        if named is not None and ("://" in named or Path(named).exists()):
+        if named is not None and is_table(named):
             return Judgeable(named, self.settings)
         if named is not None or table is None:
             swept = find_swept(self.folder, self.file, self.settings, named)

@@ -1,5 +1,6 @@
 """Plans a sweep: every size as a job of its own, checked before anything is trained."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from distilproof.distil.ladder import (
 )
 from distilproof.distil.ladder_settings import LadderSettings
 from distilproof.distil.trainers.choose import trainer_of
+from distilproof.distil.trainers.options import require_named_rungs
 from distilproof.distil.trainers.trainer import STUDENT, TrainingJob
 from distilproof.domain.sweep import Part
 from distilproof.errors import DistilproofError, ProjectFileError, UsageError
@@ -132,9 +134,11 @@ def plan_sweep(
     Raises
     ------
     UsageError
-        When the ladder cannot be read, or none of its sizes can be made as it is written.
+        When the ladder cannot be read, an option is for a size that it has not, or none of its
+        sizes can be made as it is written.
     """
     ladder = read_ladder(said.rungs, said.family, targets=said.targets)
+    require_named_rungs(said.options, said.family, [*said.rungs, *said.compare])
     planned = {
         rung.id: _planned(folder, rung, "baseline" if rung.baseline else "rung", said, tables, at)
         for rung in _with_lessons(ladder, said, tables)
@@ -160,8 +164,15 @@ def plan_sweep(
 def plan_rung(
     folder: Path, name: str, said: LadderSettings, tables: SweepTables, *, at: datetime
 ) -> PlannedRung:
-    """Plan one size, whether it is on the ladder or not."""
+    """Plan one size, whether it is on the ladder or not.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be read, or made as it is written.
+    """
     spec = read_rung(name, said.family, targets=said.targets)
+    require_named_rungs(said.options, said.family, [*said.rungs, *said.compare, name])
     return PlannedRung(spec=spec, part="rung", task=_task(folder, spec, said, tables, at))
 
 
@@ -190,7 +201,8 @@ def _planned(
     try:
         return PlannedRung(spec=spec, part=part, task=_task(folder, spec, said, tables, at))
     except DistilproofError as error:
-        return PlannedRung(spec=spec, part=part, error=" ".join(error.message.split()))
+        said_of = " ".join(error.message.split())
+        return PlannedRung(spec=spec, part=part, error=said_from(folder, said_of))
 
 
 def _task(
@@ -238,6 +250,20 @@ def folder_of(folder: Path, name: str, key: str) -> Path:
     """
     readable = _UNSAFE.sub("-", name).strip("-.")[:_LONGEST]
     return state_of(folder) / "rungs" / f"{readable}-{key}"
+
+
+def said_from(folder: Path, text: str) -> str:
+    """Text with paths from a project's folder: the same wherever that lies.
+
+    Examples
+    --------
+    >>> said_from(Path("/home/p"), "there is no file /home/p/a.csv")
+    'there is no file a.csv'
+    """
+    for root in dict.fromkeys((folder.absolute(), folder)):
+        if root.parts:
+            text = text.replace(f"{root}{os.sep}", "")
+    return text
 
 
 def _lineage(tables: SweepTables) -> Mapping[str, str]:
