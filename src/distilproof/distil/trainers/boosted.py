@@ -13,8 +13,12 @@ from distilproof.distil.trainers.options import listed, of_rung
 from distilproof.distil.trainers.spec import Spec
 from distilproof.distil.trainers.trainer import TrainingJob
 
-LARGEST_LOGIT = 30.0
-"""Where a logit is cut: a teacher that says 0 or 1 has none."""
+LARGEST_LOGIT = 8.0
+"""Where a logit is cut, at odds of 3,000 to 1: a teacher that says 0 or 1 has none.
+
+A forest says so of every row that its leaves agree on. Cut farther out, such rows are all that the
+squares of a regression see: a student of a forest over flights agreed with it on 95.6 % of rows
+when cut at 30, and on 99.2 % when cut at 8."""
 
 _RATES = ((300, 0.06), (150, 0.1), (80, 0.15), (45, 0.2), (15, 0.3), (8, 0.5), (5, 0.7))
 _SMALLEST = 0.9
@@ -54,7 +58,7 @@ def logits(shares: Floats) -> Floats:
     Examples
     --------
     >>> logits(np.array([[0.5, 0.5], [1.0, 0.0]])).tolist()
-    [0.0, -30.0]
+    [0.0, -8.0]
     """
     logarithms = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
     if shares.shape[1] == _PAIR:
@@ -93,6 +97,7 @@ def fit_boosted(
     }
     kind: Any = ensemble
     if not soft:
+        lessons.require_different()
         model = kind.HistGradientBoostingClassifier(**said).fit(rows, lessons.names)
         return Fitted(form="classifier", model=_steady(model), columns=columns)
     model = kind.HistGradientBoostingRegressor(**said)

@@ -64,6 +64,20 @@ class Lessons(NamedTuple):
         """Label of the largest share of each row."""
         return np.asarray(self.labels)[self.answers]
 
+    def require_different(self) -> None:
+        """Refuse rows that all teach one label: a classifier has nothing to tell apart.
+
+        Raises
+        ------
+        TrainingError
+            When they do.
+        """
+        if len({*self.answers.tolist()}) == 1:
+            raise TrainingError(
+                f"every row says {self.labels[self.answers[0]]!r}: there is nothing to tell apart",
+                hint="Learn from more rows, or from the teacher's probabilities.",
+            )
+
 
 def read_lessons(job: TrainingJob) -> Lessons:
     """Read what a job is to learn from.

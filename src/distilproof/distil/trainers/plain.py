@@ -16,7 +16,6 @@ from distilproof.distil.trainers.lessons import Lessons
 from distilproof.distil.trainers.options import listed
 from distilproof.distil.trainers.spec import Spec
 from distilproof.distil.trainers.trainer import TrainingJob
-from distilproof.errors import TrainingError
 
 LEAST_SHARE = 1e-6
 """Share of a label below which a row is not repeated for it."""
@@ -44,6 +43,7 @@ def fit_tree(job: TrainingJob, lessons: Lessons, spec: Spec, options: Mapping[st
     if job.targets == "soft":
         model = kind.DecisionTreeRegressor(**said).fit(rows, lessons.shares)
         return Fitted(form="probabilities", model=model, columns=columns)
+    lessons.require_different()
     model = kind.DecisionTreeClassifier(**said).fit(rows, lessons.names)
     return Fitted(form="classifier", model=model, columns=columns)
 
@@ -155,11 +155,7 @@ def _expanded(lessons: Lessons) -> tuple[NDArray[np.intp], NDArray[np.str_], Flo
     weights = np.concatenate([weight for _, _, weight in parts])
     told = np.concatenate([np.full(len(rows), label) for rows, label, _ in parts])
     if len(parts) == 1:
-        only = lessons.labels[parts[0][1]]
-        raise TrainingError(
-            f"every row says {only!r}: there is nothing to tell apart",
-            hint="Learn from more rows, or from the teacher's probabilities.",
-        )
+        lessons.require_different()
     return at, np.asarray(lessons.labels)[told], weights
 
 

@@ -79,9 +79,12 @@ def _is_boosted(model: Model) -> bool:
 
 
 def _exported(student: StudentFile, model: Model) -> StudentFile:
-    """Describe the exported student: boosted trees give logits, whatever they were trained as."""
+    """Describe the exported student: boosted trees give logits, whatever they were trained as.
+
+    A classifier has its own order of labels, and lacks those that no row taught.
+    """
     logits = student.form == "logits" or _is_boosted(model)
-    classes = tuple(map(str, getattr(model, "classes_", ()))) if logits else ()
+    classes = tuple(map(str, getattr(model, "classes_", ())))
     return replace(
         student,
         form="onnx",
