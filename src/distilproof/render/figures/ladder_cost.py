@@ -11,7 +11,7 @@ from distilproof.domain.sweep import RungCost, Sweep, SweptRung
 from distilproof.render.costs import size_words
 from distilproof.render.drawing import LETTER, Geometry, Picture, Shape, Span
 from distilproof.render.figures.by_slice import DIFFERENCE
-from distilproof.render.figures.ladder import finding_of, limits_of
+from distilproof.render.figures.ladder import finding_of, limits_of, on_the_ladder
 from distilproof.render.numbers import number
 from distilproof.render.scale import Scale, extent, scale_between
 from distilproof.render.svg import inline_svg
@@ -61,6 +61,8 @@ def weakest_of(sweep: Sweep, rung: SweptRung) -> Weakest | None:
 
 def cost_figure(sweep: Sweep, costs: Mapping[str, RungCost]) -> str:
     """Draw each size by its bytes and by the accuracy difference on its weakest critical slice.
+
+    What is only compared is left to the table: it is as large as what it is compared with.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def bytes_scale(sizes: Sequence[int]) -> Scale:
 
 
 def _measured(sweep: Sweep, costs: Mapping[str, RungCost]) -> Iterator[tuple[SweptRung, Weakest]]:
-    for rung in sweep.rungs:
+    for rung in on_the_ladder(sweep):
         found = weakest_of(sweep, rung)
         if found is not None and rung.name in costs:
             yield rung, found
@@ -138,7 +140,7 @@ def _draw(picture: Picture, down: Scale, spot: _Spot) -> None:
         picture.line(Span(spot.x - half, spot.x + half), Span.at(at), "ink", width=1.5)
     interval = Span(_height(down, estimate.high), _height(down, estimate.low))
     picture.line(Span.at(spot.x), interval, colour, width=2)
-    hollow = rung.judged_on != "certify" or rung.part in {"compared", "gold"}
+    hollow = rung.judged_on != "certify"
     picture.point(spot.x, spot.y, colour, shape=shape, hollow=hollow)
 
 

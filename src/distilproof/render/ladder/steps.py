@@ -1,12 +1,12 @@
 """Arranges a sweep for its page: what became of each size, slice by slice, and what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from distilproof.domain.certificate import shortfall
 from distilproof.domain.decision import worst
 from distilproof.domain.estimate import Estimate
-from distilproof.domain.finding import SEVERITY, Finding, Status
+from distilproof.domain.finding import Finding, Status
 from distilproof.domain.slices import OVERALL_NAME
 from distilproof.domain.sweep import RungCost, Sweep, SweptRung
 from distilproof.render.costs import COST_COLUMNS, cost_cells
@@ -129,24 +129,20 @@ def telling_slices(sweep: Sweep, most: int) -> tuple[str, ...]:
     """Choose at most `most` slices, the most telling first.
 
     All rows; beside them the slices that do not hold at the step where the order ended, worst
-    first; those that do not hold at another size; then the others, as the project file has them.
+    first; those that do not hold at another size, the larger first; then the others, in the order
+    of the sweep.
     """
     ended = sweep.certificate.broke_at
-    worst_on: dict[str, tuple[bool, int]] = {}
-    for rung in sweep.rungs:
-        for finding in broken_slices(rung):
-            if finding.requirement is not None:
-                name = finding.requirement.slice
-                here = ended is not None and rung.name == ended.name
-                rank = here, SEVERITY.index(finding.status)
-                worst_on[name] = max(worst_on.get(name, rank), rank)
-    nothing = (False, -1)
+    last = None if ended is None else sweep.rung(ended.name)
+    at_the_end = _broken_names([] if last is None else [last])
+    somewhere = _broken_names(sweep.rungs)
+    first = dict.fromkeys((OVERALL_NAME, *at_the_end, *somewhere, *sweep.slices))
+    return tuple(name for name in first if name in sweep.slices)[:most]
 
-    def telling(name: str) -> tuple[bool, bool, int]:
-        here, severity = worst_on.get(name, nothing)
-        return name != OVERALL_NAME, not here, -severity
 
-    return tuple(sorted(sweep.slices, key=telling)[:most])
+def _broken_names(rungs: Iterable[SweptRung]) -> list[str]:
+    found = (finding.requirement for rung in rungs for finding in broken_slices(rung))
+    return [requirement.slice for requirement in found if requirement is not None]
 
 
 def slice_tables(steps: Sequence[Step], slices: Sequence[str]) -> tuple[SliceTable, ...]:
