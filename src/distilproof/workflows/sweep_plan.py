@@ -22,7 +22,7 @@ from distilproof.distil.trainers.trainer import STUDENT, TrainingJob
 from distilproof.domain.sweep import Part
 from distilproof.errors import DistilproofError, ProjectFileError, UsageError
 from distilproof.sources.project_file import ProjectFile
-from distilproof.teachers.source_files import Nature, nature_of
+from distilproof.teachers.source_files import Nature, nature_of, source_path
 from distilproof.workflows.keeping import state_of
 from distilproof.workflows.ladder_tables import AskedRows, Lessons
 from distilproof.workflows.permitted_teacher import Permitted
@@ -219,7 +219,7 @@ def _task(
         inputs=tables.inputs,
         labels=tables.labels,
         options=said.options if own else {},
-        teacher_source=folder / permitted.settings.source if of_files else None,
+        teacher_source=source_path(permitted.settings, root=folder) if of_files else None,
         root=folder,
         seed=said.seed,
         threads=said.threads,
