@@ -13,7 +13,10 @@ from distilproof.render.wording import ANSWERS, reason
 SCHEMA = "distilproof.certificate/1"
 
 MOST_BREAKS = 5
-"""Lines of what broke on one rung; the rest is counted, and stands in the JSON."""
+"""Lines of what broke on one rung; the rest is counted, and stands in the JSON.
+
+One line does for a rung that was set aside: nobody asks by how little it is hopeless.
+"""
 
 PROCEDURES = {"fixed_sequence": "fixed sequence", "fallback": "fallback procedure"}
 
@@ -110,10 +113,11 @@ def _rung(rung: Rung, certificate: Certificate, *, colour: bool) -> Iterator[str
         yield f"{name} does not hold{_at(rung, certificate)}"
     else:
         yield f"{name} is asked for nothing, and that shows nothing"
-    for finding in rung.breaks[:MOST_BREAKS]:
+    most = 1 if rung.outcome == "set_aside" else MOST_BREAKS
+    for finding in rung.breaks[:most]:
         status = painted(finding.status, finding.status, colour=colour)
         yield f"  {status} {reason(finding)}{_short(finding)}"
-    more = len(rung.breaks) - MOST_BREAKS
+    more = len(rung.breaks) - most
     if more > 0:
         yield f"  and {more} more: see --json"
 

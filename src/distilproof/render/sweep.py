@@ -26,7 +26,7 @@ from distilproof.render.outcomes import (
 from distilproof.render.outcomes import became as became_of
 from distilproof.render.plain import finding_dict
 from distilproof.render.visible import shortened, visible
-from distilproof.render.wording import reason, tally
+from distilproof.render.wording import tally
 
 SCHEMA = "distilproof.sweep/1"
 
@@ -150,25 +150,27 @@ def _compared(sweep: Sweep) -> Iterator[str]:
             continue
         binding = [finding for finding in rung.findings if finding.binding]
         yield f"{learned}: {tally(binding) if binding else 'no bar was asked'}"
-        worst = broken_slices(rung)
-        if worst:
-            yield f"    {worst[0].status} {reason(worst[0])}"
-        yield from (f"    {line}" for line in _confidence(rung))
+        said = _confidence(rung)
+        if said:
+            yield f"    {said}"
 
 
-def _confidence(rung: SweptRung) -> Iterator[str]:
+def _confidence(rung: SweptRung) -> str:
+    """Say in one line how much surer a size is than it is right, before and after recalibrating."""
     kind = rung.recalibration.kind if rung.recalibration else ""
+    said: list[str] = []
     for metric, words in (
         (IN_THE_LARGE, "mean confidence less accuracy"),
         (CALIBRATION_ERROR, "calibration error"),
     ):
         before, after = calibration(rung, metric)
-        parts = [f"{_value(before)} as it comes"] if before is not None else []
-        if after is not None:
-            changed = "left as it is" if kind == "identity" else f"after {kind}"
-            parts.append(f"{_value(after)} {changed}")
-        if parts:
-            yield f"{words} {', '.join(parts)}"
+        parts = [_value(one) for one in (before, after) if one is not None]
+        if kind == "identity" and before is not None:
+            parts = [f"{_value(before)}, left as it is"]
+        elif after is not None:
+            parts[-1] += f" after {kind}"
+        said += [f"{words} {', '.join(parts)}"] if parts else []
+    return "; ".join(said)
 
 
 def _costs(sweep: Sweep, costs: Mapping[str, RungCost]) -> Iterator[str]:

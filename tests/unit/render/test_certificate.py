@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -120,8 +121,10 @@ def test_a_hopeless_rung_shows_what_is_broken() -> None:
         findings=(finding(Status.FAIL, low=-0.2),),
         reason="hopeless on the rows to select on",
     )
-    lines = certificate_text(certificate(HOLDS, given_up), "s").splitlines()
+    twice = replace(given_up, findings=given_up.findings * 2)
+    lines = certificate_text(certificate(HOLDS, twice), "s").splitlines()
     assert lines[2] == "  10x8 was set aside: hopeless on the rows to select on"
+    assert lines[4] == "    and 1 more: see --json"
     assert lines[3].startswith("    FAIL disability=yes & employed=yes: accuracy difference")
 
 
