@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from distilproof.distil.predictions import by_probability, placed
 from distilproof.distil.steady_skops import as_skops
@@ -63,6 +63,25 @@ def test_it_answers_as_its_model(write: Write, classifier: LogisticRegression) -
     assert np.allclose(found.probabilities, classifier.predict_proba(given))  # pyright: ignore[reportArgumentType]
     assert student.identity.digest == student_digest(folder)
     assert student.identity.name == "linear"
+
+
+def test_a_tie_is_answered_as_its_model_does(write: Write, classifier: LogisticRegression) -> None:
+    classifier.coef_, classifier.intercept_ = np.zeros((1, 2)), np.array([1e-17])
+    assert classifier.predict([[0.0, 0.0]]).tolist() == ["yes"]
+    assert classifier.predict_proba([[0.0, 0.0]]).tolist() == [[0.5, 0.5]]
+    assert open_student(write(classifier)).predict(ROWS).labels == ["yes"] * 4
+
+
+# scikit-learn wants such models calibrated instead; those that are there still come to us.
+@pytest.mark.filterwarnings("ignore:The `probability` parameter:FutureWarning")
+def test_a_model_that_answers_what_it_finds_less_likely_is_believed(write: Write) -> None:
+    rng = np.random.default_rng(4)
+    rows = rng.normal(size=(60, 2))
+    model = SVC(probability=True, random_state=0).fit(rows, rng.choice(["no", "yes"], 60))
+    likeliest = model.classes_[model.predict_proba(rows).argmax(axis=1)]
+    assert (likeliest != model.predict(rows)).any()
+    found = open_student(write(model)).predict(pa.table({"a": rows[:, 0], "b": rows[:, 1]}))
+    assert found.labels == model.predict(rows).tolist()
 
 
 def test_its_digest_is_of_every_file(write: Write, classifier: LogisticRegression) -> None:
