@@ -8,6 +8,7 @@ a tree more leaves: of 32, 12 and 3 leaves the last two answer as well as the fi
 a few, and the last one breaks in the south.
 """
 
+import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import skops.io
 from sklearn.tree import DecisionTreeClassifier
 
+from distilproof.distil.steady_skops import as_skops
 from distilproof.workflows.project import Project
 from file_project import clear_and_pin
 
@@ -70,9 +71,28 @@ def write_project(
     folder.mkdir(parents=True, exist_ok=True)
     for name in ROWS:
         pq.write_table((tables or {}).get(name, rows_of(name)), folder / f"{name}.parquet")
-    skops.io.dump(teacher(), folder / "teacher.skops")
+    (folder / "teacher.skops").write_bytes(as_skops(teacher()))
     (folder / "distilproof.toml").write_text(text_of(**sections), "utf-8")
     return Project.load(folder / "distilproof.toml")
+
+
+def copy_of(
+    folder: Path, to: Path, tables: Mapping[str, pa.Table] | None = None, **sections: str | None
+) -> Project:
+    """Copy a project with all it keeps, then change some tables and sections of the copy."""
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    for name, table in (tables or {}).items():
+        pq.write_table(table, to / f"{name}.parquet")
+    (to / "distilproof.toml").write_text(text_of(**sections), "utf-8")
+    return Project.load(to / "distilproof.toml")
+
+
+def with_column(table: pa.Table, name: str, values: Any) -> pa.Table:  # noqa: ANN401 - of any type
+    """Table with a column in the place of the one of that name, or behind the others."""
+    column = pa.array(values) if not isinstance(values, pa.Array) else values
+    if name not in table.column_names:
+        return table.append_column(name, column)
+    return table.set_column(table.column_names.index(name), name, column)
 
 
 def text_of(**sections: str | None) -> str:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from distilproof.workflows.project import Project
+from ladder_project import copy_of, ready_project
 
 ROWS = 4000
 SURE_PROJECT = """\
@@ -103,3 +104,19 @@ def make(tmp_path: Path, too_sure: Callable[..., dict[str, object]]) -> Callable
         return Project.load(tmp_path / "distilproof.toml")
 
     return make_it
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a project with a ladder, labelled and not swept yet: not to be changed."""
+    return ready_project(tmp_path_factory.mktemp("ready")).folder
+
+
+@pytest.fixture
+def ladder(ready: Path, tmp_path: Path) -> Callable[..., Project]:
+    """Copy that project, with other tables and sections in the place of some."""
+
+    def copied(tables: Mapping[str, pa.Table] | None = None, **sections: str | None) -> Project:
+        return copy_of(ready, tmp_path / "project", tables, **sections)
+
+    return copied
