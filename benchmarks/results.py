@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from os import cpu_count, getloadavg
 from pathlib import Path
@@ -52,6 +52,14 @@ class Target:
         return self.at_most is None or self.value <= self.at_most
 
 
+def where() -> str:
+    """Machine, how busy it is, and versions, in a line."""
+    found = [f"{name} {_version(name)}" for name in _PACKAGES if _version(name)]
+    machine = f"{_processor()}, {cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()}"
+    load = f", load average {getloadavg()[1]:.1f}"
+    return f"{machine}{load}. Python {platform.python_version()}, {', '.join(found)}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Results of one benchmark.
@@ -68,6 +76,8 @@ class Result:
         Figures that were asked for.
     costs
         Everything that was measured.
+    where
+        Machine, load and versions, as they are when it is done.
     """
 
     name: str
@@ -77,6 +87,7 @@ class Result:
     rows: Sequence[Sequence[str]]
     targets: Sequence[Target]
     costs: Sequence[Cost]
+    where: str = field(default_factory=where)
 
 
 def markdown(results: Sequence[Result]) -> str:
@@ -101,7 +112,7 @@ def plain(results: Sequence[Result]) -> dict[str, Any]:
         "benchmarks": [
             {
                 "name": result.name,
-                "where": where(),
+                "where": result.where,
                 "text": section(result),
                 "costs": [_without_answer(cost) for cost in result.costs],
                 "targets": [asdict(t) | {"met": t.met} for t in result.targets],
@@ -128,14 +139,6 @@ def write_between_markers(path: Path, text: str) -> None:
     before, _, rest = path.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
-
-
-def where() -> str:
-    """Machine, how busy it is, and versions, in a line."""
-    found = [f"{name} {_version(name)}" for name in _PACKAGES if _version(name)]
-    machine = f"{_processor()}, {cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()}"
-    load = f", load average {getloadavg()[1]:.1f}"
-    return f"{machine}{load}. Python {platform.python_version()}, {', '.join(found)}."
 
 
 def _row(cells: Sequence[str]) -> str:
