@@ -108,7 +108,9 @@ class TestChoosing:
     def test_bins_will_do_for_a_table_too_large_to_hold(self, make: Make) -> None:
         made = make()
         held, binned = (
-            fit_and_keep(made.predictions().table, made.settings, folder=made.folder, most_rows=most)
+            fit_and_keep(
+                made.predictions().table, made.settings, folder=made.folder, most_rows=most
+            )
             for most in (ROWS, 10)
         )
         assert binned.recalibration.fitted_on == held.recalibration.fitted_on
