@@ -282,6 +282,9 @@ class TestThreshold:
         threshold = kept.recalibration.threshold
         assert threshold is not None
         assert threshold.holds_for(kept.recalibrator)
+        assert kept.recalibration.search is not None
+        assert kept.recalibration.search.rows == kept.recalibration.chosen_on
+        assert kept.recalibration.chosen_on != kept.recalibration.fitted_on
         found = {f.requirement.slice: f for f in of(made, "G4-threshold")}
         assert {*found} == {"overall", "g=a", "g=b"}
         assert [found[name].binding for name in ("overall", "g=a", "g=b")] == [True, True, False]
