@@ -40,9 +40,6 @@ certify = "certify.parquet"
 id = "id"
 label = "stand"
 
-[predictions]
-table = "certify.parquet"
-
 [slices]
 columns = ["stand", "origin"]
 critical = ["stand=wide"]
