@@ -85,6 +85,22 @@ class TestProject:
         again = call("discover", cwd=tmp_path)
         assert again.first.startswith("NOTHING FOUND small: ")
 
+    def test_it_is_a_look_that_gate_takes_no_second_time(
+        self, call: Command, folder: Path, tmp_path: Path
+    ) -> None:
+        for name in ("predictions.parquet", "distilproof.toml"):
+            (tmp_path / name).write_bytes((folder / name).read_bytes())
+        kept = tmp_path / ".distilproof" / "looks.jsonl"
+        call("discover", "--slices", "age", "--bands", "age=30,60", cwd=tmp_path)
+        call("gate", cwd=tmp_path)
+        (line,) = kept.read_bytes().splitlines()
+        table = pq.read_table(tmp_path / "predictions.parquet")
+        perfect = table.set_column(3, "s", table.column("y"))
+        pq.write_table(perfect, tmp_path / "predictions.parquet")
+        found = call("gate", "--json", cwd=tmp_path).json["findings"]
+        assert "G3-looks" in {finding["code"] for finding in found}
+        assert kept.read_bytes().splitlines()[0] == line
+
     def test_columns_besides_those_of_the_project(self, call: Command, folder: Path) -> None:
         answer = call("discover", "--slices", "age", "--bands", "age=30,60", cwd=folder)
         assert "looked at" in answer.out

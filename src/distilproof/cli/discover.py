@@ -150,18 +150,21 @@ def discover(
         )
     with loading():
         from distilproof.render.discovery import Asked, discovery_dict, discovery_text
-        from distilproof.workflows.discover import Wishes
+        from distilproof.workflows.discover import Wishes, discover_in
         from distilproof.workflows.discover import discover as run_discover
         from distilproof.workflows.project import Project
 
-    loaded = None if options else Project.load(project)
+    loaded, wishes = None if options else Project.load(project), Wishes(**asdict(search))
     if loaded is None:
         source, chosen = table or "", _settings(options, among)
     else:
         source, settings, _ = loaded.predictions(table)
         chosen = _besides(settings, among)
     say("reading the database" if "://" in source else f"reading {source}")
-    found = run_discover(source, chosen, Wishes(**asdict(search)))
+    if loaded is None:
+        found = run_discover(source, chosen, wishes)
+    else:
+        found = discover_in(loaded.folder, source, chosen, wishes)
     asked = Asked(
         student=chosen.student_name,
         source=found.source,

@@ -1,6 +1,7 @@
 """Discovers slices that nobody declared: found on some rows, and told again on others."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from distilproof.sources.lattice import base_cubes
 from distilproof.sources.predictions import check
 from distilproof.sources.tables import open_table
 from distilproof.workflows.evaluate import Table
+from distilproof.workflows.judging import judged
+from distilproof.workflows.looking import look
 from distilproof.workflows.options import Settings
 
 SHARE = 0.5
@@ -132,6 +135,28 @@ def discover(table: Table, chosen: Settings, wishes: Wishes | None = None) -> Se
         rows=facts.rows,
         labelled_rows=facts.labelled_rows,
     )
+
+
+def discover_in(
+    folder: Path, table: str, chosen: Settings, wishes: Wishes | None = None
+) -> Searched:
+    """Search the predictions of a project, and keep that the rows it is judged by were looked at.
+
+    Parameters
+    ----------
+    folder
+        Folder of the project.
+    table, chosen, wishes
+        As for `discover`, and it raises what that does.
+
+    Raises
+    ------
+    UsageError
+        When the look cannot be kept, too.
+    """
+    found = discover(table, chosen, wishes)
+    look(table, chosen, judged(table, chosen, folder=folder), folder=folder)
+    return found
 
 
 def _require_rows(cubes: BaseCubes) -> None:
