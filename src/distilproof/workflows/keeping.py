@@ -1,13 +1,11 @@
 """Keeps values beside the project: a file is there whole or not at all, and read back strictly."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from distilproof.distil.whole_file import write_whole
 from distilproof.errors import UsageError
 
 Kept = TypeVar("Kept")
@@ -18,34 +16,6 @@ def state_of(folder: Path) -> Path:
     return folder / ".distilproof"
 
 
-def keep_bytes(path: Path, data: bytes) -> None:
-    """Write a file at once: whoever reads it meanwhile finds the old one, and never half of it.
-
-    Raises
-    ------
-    UsageError
-        When it cannot be written.
-    """
-    draft = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = mkstemp(prefix="draft-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except OSError as error:
-        if draft is not None:
-            with suppress(OSError):
-                Path(draft).unlink()
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}",
-            hint="Run where the project's folder can be written.",
-        ) from error
-
-
 def keep_json(path: Path, value: Kept, kind: type[Kept] | None = None) -> None:
     """Write a dataclass as JSON, or a value of whatever `kind` it is read back as.
 
@@ -54,7 +24,7 @@ def keep_json(path: Path, value: Kept, kind: type[Kept] | None = None) -> None:
     UsageError
         When it cannot be written.
     """
-    keep_bytes(path, TypeAdapter[Kept](kind or type(value)).dump_json(value, indent=2) + b"\n")
+    write_whole(path, TypeAdapter[Kept](kind or type(value)).dump_json(value, indent=2) + b"\n")
 
 
 def read_kept(path: Path, kind: type[Kept], *, what: str, mend: str) -> Kept:

@@ -19,13 +19,14 @@ from distilproof.distil.examples import WHOLE
 from distilproof.distil.label_table import METADATA
 from distilproof.distil.leakage import input_hash
 from distilproof.distil.splits import require_certify_apart
+from distilproof.distil.whole_file import write_whole
 from distilproof.errors import CannotJudgeError, ProjectFileError, TableError, UsageError
 from distilproof.sources.columns import did_you_mean
 from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.sources.table_digest import table_digest
-from distilproof.workflows.keeping import keep_bytes, state_of
+from distilproof.workflows.keeping import state_of
 from distilproof.workflows.label_rows import labels_file
 from distilproof.workflows.ladder_rows import LadderRows, known_rows
 from distilproof.workflows.permitted_teacher import Permitted
@@ -297,7 +298,7 @@ def _tables_of(folder: Path) -> Path:
 def _keep(path: Path, table: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(table.combine_chunks(), sink, compression="zstd")
-    keep_bytes(path, sink.getvalue().to_pybytes())
+    write_whole(path, sink.getvalue().to_pybytes())
 
 
 def _quoted(name: str) -> str:

@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 from pydantic import TypeAdapter
 
 from distilproof.canonical import digest, plain
+from distilproof.distil.whole_file import write_whole
 from distilproof.domain.recalibration import Recalibration
 from distilproof.domain.recalibrator import Recalibrator
 from distilproof.errors import UsageError
@@ -24,7 +25,7 @@ from distilproof.gate.records import Records
 from distilproof.sources.copied_rows import said_by
 from distilproof.sources.table_digest import file_digest, table_digest
 from distilproof.sources.urls import without_password
-from distilproof.workflows.keeping import keep_bytes, keep_json, read_kept, state_of
+from distilproof.workflows.keeping import keep_json, read_kept, state_of
 from distilproof.workflows.options import Settings
 
 COLUMN = "student_confidence_recalibrated"
@@ -184,7 +185,7 @@ def keep_recalibration(
     final = draft.parent / recalibrator.digest[:_NAME_LENGTH]
     said = {"schema": SCHEMA, "digest": recalibrator.digest, **asdict(recalibrator)}
     text = json.dumps(plain(said), indent=2, ensure_ascii=False, allow_nan=False)
-    keep_bytes(draft / RECALIBRATOR, f"{text}\n".encode())
+    write_whole(draft / RECALIBRATOR, f"{text}\n".encode())
     keep_json(draft / RECALIBRATION, recalibration)
     former = draft.parent / f"{draft.name}-former"
     try:

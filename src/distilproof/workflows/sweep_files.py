@@ -13,9 +13,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from distilproof.distil.whole_file import write_whole
 from distilproof.domain.sweep import RungCost, Sweep
 from distilproof.errors import CannotJudgeError, UsageError
-from distilproof.workflows.keeping import keep_bytes, keep_json, read_kept, state_of
+from distilproof.workflows.keeping import keep_json, read_kept, state_of
 
 SWEEP, COSTS = "sweep.json", "costs.json"
 
@@ -42,7 +43,7 @@ def keep_sweep(folder: Path, sweep: Sweep, costs: Costs) -> Path:
     said = TypeAdapter(Sweep).dump_json(sweep, indent=2) + b"\n"
     kept = sweeps_of(folder) / hashlib.sha256(said).hexdigest()[:_ID_LENGTH]
     keep_json(kept / COSTS, dict(costs), dict[str, RungCost])
-    keep_bytes(kept / SWEEP, said)
+    write_whole(kept / SWEEP, said)
     with suppress(OSError):
         kept.touch()
     return kept

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from distilproof.distil.whole_file import write_whole
 from distilproof.domain.clearance import Ruling, Subject, Use, Verdict
 from distilproof.domain.hint import Hint, hints_about
 from distilproof.errors import UsageError
@@ -14,7 +15,6 @@ from distilproof.terms.clearance import Grounds, rule, verdict_of
 from distilproof.terms.licences import Terms, differences
 from distilproof.terms.register import Register, packaged_register, read_terms
 from distilproof.workflows.clear import named
-from distilproof.workflows.keeping import keep_bytes
 from distilproof.workflows.lineage_files import (
     entries_of,
     keep_hints,
@@ -190,7 +190,7 @@ def add(source: Path, folder: Path) -> Added:
             )
     packaged = packaged_register()
     packaged.with_entries(entries)  # refuses aliases that are taken
-    keep_bytes(path, data)
+    write_whole(path, data)
     replaced = tuple(packaged[entry.id] for entry in entries if entry.id in [*packaged])
     return Added(path=path, entries=entries, replaced=replaced)
 
