@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict
 
+from distilproof.distil.ladder_settings import LadderSettings
+from distilproof.distil.trainers.options import UNTAUGHT
 from distilproof.domain.slices import OVERALL_NAME
 from distilproof.domain.sweep import Sweep
 from distilproof.errors import CannotJudgeError, ProjectFileError
@@ -15,10 +18,9 @@ from distilproof.workflows.options import Settings
 from distilproof.workflows.permitted_teacher import permitted_teacher
 from distilproof.workflows.rung_pool import RungPool
 from distilproof.workflows.sweep_files import Costs, keep_sweep, one_sweep
-from distilproof.workflows.sweep_judging import Judge
+from distilproof.workflows.sweep_judging import sound_judge
 from distilproof.workflows.sweep_order import declared_order
 from distilproof.workflows.sweep_plan import (
-    UNTAUGHT,
     SweepTables,
     learn_by,
     plan_sweep,
@@ -88,10 +90,8 @@ def sweep(
         When rows to certify on were learnt from, or calibrated on.
     CannotJudgeError
         When rows to learn from are not labelled, or the teacher is not pinned.
-    UsageError
-        When no size can be made as it is written, or another sweep of the project runs.
-    TableError
-        When a table cannot be read, or lacks a column.
+    UsageError, TableError
+        When no size can be made as it is written, another sweep runs, or a table is unfit.
     BudgetError, TeacherError
         When the teacher cannot be asked about the rows to certify on.
     """
@@ -102,31 +102,48 @@ def sweep(
         said, notes = learn_by(said, tables.lessons)
         planned = plan_sweep(folder, said, tables, at=at)
         order = declared_order(said, settings, planned)
-        judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
-        judge.require_sound()
+        judge = sound_judge(folder, settings, tables)
         sweeping = Sweeping(folder, tables, judge, pool, wishes)
         sweeping.make(planned)
         certificate, declared = sweeping.certify(planned, order)
         gold_of, gold = sweeping.gold(planned, certificate, said, at)
-        everything = (*planned, *((gold,) if gold and gold not in planned else ()))
+        everything = tuple(dict.fromkeys((*planned, gold or planned[0])))
         sweeping.compare(everything, declared)
         found = Sweep(
-            student=settings.student_name,
-            teacher=settings.teacher_name,
             certificate=certificate,
             rungs=tuple(sweeping.swept(one) for one in everything),
-            slices=_slices(settings),
             gold=sweeping.beside(gold_of, gold),
             discovery=sweeping.discovered(certificate.chosen),
             notes=(*tables.asked.notes, *notes, *sweeping.notes),
             declared=declared,
-            pin=tables.permitted.pin.digest,
-            clearance=tables.lessons.clearance if tables.lessons else "",
-            seed=said.seed,
-            threads=said.threads,
+            **_provenance(settings, tables, said),
         )
         costs = sweeping.costs(everything)
         return Swept(sweep=found, costs=costs, folder=keep_sweep(folder, found, costs))
+
+
+class _Provenance(TypedDict):
+    """What a sweep says of where it comes from."""
+
+    student: str
+    teacher: str
+    slices: tuple[str, ...]
+    pin: str
+    clearance: str
+    seed: int
+    threads: int
+
+
+def _provenance(settings: Settings, tables: SweepTables, said: LadderSettings) -> _Provenance:
+    return {
+        "student": settings.student_name,
+        "teacher": settings.teacher_name,
+        "slices": _slices(settings),
+        "pin": tables.permitted.pin.digest,
+        "clearance": tables.lessons.clearance if tables.lessons else "",
+        "seed": said.seed,
+        "threads": said.threads,
+    }
 
 
 def sweep_tables(

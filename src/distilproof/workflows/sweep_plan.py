@@ -17,7 +17,7 @@ from distilproof.distil.ladder import (
 )
 from distilproof.distil.ladder_settings import LadderSettings
 from distilproof.distil.trainers.choose import trainer_of
-from distilproof.distil.trainers.options import require_named_rungs
+from distilproof.distil.trainers.options import UNTAUGHT, require_named_rungs
 from distilproof.distil.trainers.trainer import STUDENT, TrainingJob
 from distilproof.domain.sweep import Part
 from distilproof.errors import DistilproofError, ProjectFileError, UsageError
@@ -27,9 +27,6 @@ from distilproof.workflows.keeping import state_of
 from distilproof.workflows.ladder_tables import AskedRows, Lessons
 from distilproof.workflows.permitted_teacher import Permitted
 from distilproof.workflows.rung import RungTask, key_of
-
-UNTAUGHT = frozenset({"checkpoints", "table"})
-"""Families whose students exist already: no rows to learn from are needed."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]+")
 _LONGEST = 60

@@ -124,7 +124,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
 
 
 UNTAUGHT = frozenset({"checkpoints", "table"})
-"""Families whose students exist already: nothing is trained or exported."""
+"""Families whose students exist already: nothing is trained, and no rows to learn from needed."""
 
 
 def options_of(job: TrainingJob) -> Mapping[str, Json]:
