@@ -1,6 +1,7 @@
 """`distilproof discover`: finds slices that nobody declared, and tells them again on other rows."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from cyclopts import Group, Parameter
@@ -154,17 +155,15 @@ def discover(
         from distilproof.workflows.discover import discover as run_discover
         from distilproof.workflows.project import Project
 
-    loaded, wishes = None if options else Project.load(project), Wishes(**asdict(search))
+    loaded = None if options else Project.load(project)
     if loaded is None:
         source, chosen = table or "", _settings(options, among)
     else:
         source, settings, _ = loaded.predictions(table)
         chosen = _besides(settings, among)
     say("reading the database" if "://" in source else f"reading {source}")
-    if loaded is None:
-        found = run_discover(source, chosen, wishes)
-    else:
-        found = discover_in(loaded.folder, source, chosen, wishes)
+    run = partial(discover_in, loaded.folder) if loaded else run_discover
+    found = run(source, chosen, Wishes(**asdict(search)))
     asked = Asked(
         student=chosen.student_name,
         source=found.source,

@@ -21,12 +21,16 @@ from distilproof.workflows.gate import Gated, gate
 from distilproof.workflows.look_files import looks_file, read_looks, record_look
 from distilproof.workflows.looking import Declared, look
 from distilproof.workflows.options import Settings, settings
+from distilproof.workflows.project import Project
+from distilproof.workflows.recalibrate import fit_and_keep
 
 LOOK = Look(data="d", candidate="c", name="60x16", at=datetime(2026, 5, 1, tzinfo=UTC))
 ROWS = 400
 
 Judge = Callable[..., Gated]
 Write = Callable[..., str]
+Make = Callable[..., Project]
+Columns = Callable[..., dict[str, object]]
 
 
 class TestTheFile:
@@ -155,6 +159,36 @@ class TestGate:
         table = str(tmp_path / "p.parquet")
         assert gate(table, chosen(slices=("g",)), folder=tmp_path).assessment.records.looks == ()
         assert len(read_looks(tmp_path)) == 1
+
+
+class TestRecalibrate:
+    def test_verifying_is_a_look_and_gate_takes_no_other(self, make: Make) -> None:
+        made = make()
+        made.recalibrate()
+        (one,) = read_looks(made.folder)
+        made.gate()
+        assert read_looks(made.folder) == (one,)
+
+    def test_a_student_is_the_same_one_before_and_after(self, make: Make) -> None:
+        made = make()
+        made.gate()
+        (one,) = read_looks(made.folder)
+        copy = made.recalibrate().kept.table
+        for table in (None, str(copy)):
+            assert made.gate(table).assessment.records.looks == ()
+        assert read_looks(made.folder) == (one,)
+
+    def test_another_student_of_the_rows_is_told_of_it(self, too_sure: Columns, make: Make) -> None:
+        columns = too_sure()
+        make(columns).recalibrate()
+        other = make(columns | {"s": columns["y"]})
+        (earlier,) = other.gate().assessment.records.looks
+        assert earlier.name == "small"
+
+    def test_fitting_alone_is_none(self, make: Make) -> None:
+        made = make()
+        fit_and_keep(made.predictions().table, made.settings, folder=made.folder)
+        assert read_looks(made.folder) == ()
 
 
 def chosen(*, ids: bool = True, slices: tuple[str, ...] = ()) -> Settings:

@@ -14,7 +14,6 @@ from distilproof.distil.splits import plan_splits, splits_of
 from distilproof.domain.finding import Finding, Status
 from distilproof.errors import CannotJudgeError, LeakageError, TableError, UsageError
 from distilproof.stats.recalibration import recalibrated
-from distilproof.workflows.look_files import read_looks
 from distilproof.workflows.project import Project
 from distilproof.workflows.recalibrate import Student, fit_and_keep
 from distilproof.workflows.recalibration_files import COLUMN
@@ -123,36 +122,6 @@ class TestChoosing:
 def splits(columns: dict[str, object]) -> list[str]:
     plan = plan_splits(calibrate=False, discover=True)
     return [*splits_of(columns["id"], plan.certify)]  # type: ignore[arg-type]
-
-
-class TestLooks:
-    def test_verifying_is_a_look_and_gate_takes_no_other(self, make: Make) -> None:
-        made = make()
-        made.recalibrate()
-        (one,) = read_looks(made.folder)
-        made.gate()
-        assert read_looks(made.folder) == (one,)
-
-    def test_a_student_is_the_same_one_before_and_after(self, make: Make) -> None:
-        made = make()
-        made.gate()
-        (one,) = read_looks(made.folder)
-        copy = made.recalibrate().kept.table
-        for table in (None, str(copy)):
-            assert made.gate(table).assessment.records.looks == ()
-        assert read_looks(made.folder) == (one,)
-
-    def test_another_student_of_the_rows_is_told_of_it(self, too_sure: Rows, make: Make) -> None:
-        columns = too_sure()
-        make(columns).recalibrate()
-        other = make(columns | {"s": columns["y"]})
-        (earlier,) = other.gate().assessment.records.looks
-        assert earlier.name == "small"
-
-    def test_fitting_alone_is_none(self, make: Make) -> None:
-        made = make()
-        fit_and_keep(made.predictions().table, made.settings, folder=made.folder)
-        assert read_looks(made.folder) == ()
 
 
 class TestRows:
