@@ -1,25 +1,32 @@
 """Any program trains a student; what it does wrong is one line, and it never outlives us."""
 
+import ast
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from distilproof.distil.student import open_student
+from distilproof.distil.student_prompt import student_prompt
 from distilproof.distil.train_record import read_record
 from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.opt_out import QUIET
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import TrainingError, UsageError
+from distilproof.teachers.asked_values import asked
 
 Make = Callable[..., TrainingJob]
 Job = Callable[..., TrainingJob]
@@ -126,6 +133,15 @@ class TestReports:
         assert given["WANDB_MODE"] == "offline"
         assert "MINE" not in json.loads((tmp_path / "job.json").read_text("utf-8"))["options"]
 
+
+TOLD = {"filled", "text"}
+"""Functions of the recipe that write a prompt."""
+
+VALUES = (
+    *("text {d}", "", None, True, False, 0, -7, 2**53 - 1),
+    *(float("nan"), 0.0, -0.0, 3.0, -12.5, 0.1, 1e-5, 1.5e-6, 1e-6, 9.99e-7, 1e-7, -2.5e-12),
+    *(1e15 + 0.5, 1e16, 1e20, 5e-324, Decimal("1.50")),
+)
 
 FAILURES = {
     "no record": (
@@ -347,3 +363,18 @@ def test_the_recipe_is_a_program_that_compiles(make: Make, tmp_path: Path) -> No
     said = json.loads((one.folder / "inputs" / "job.json").read_text("utf-8"))["options"]
     assert said["base"] == str(tmp_path / "models" / "tiny")
     assert said["learning_rate"] == 0.25
+
+
+def test_the_recipe_asks_as_the_student_is_asked_later() -> None:
+    script = resources.files("distilproof.distil.trainers") / "recipes" / "trl_sft.py.txt"
+    tree = ast.parse(script.read_text("utf-8"))
+    parts = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name in TOLD]
+    assert {one.name for one in parts} == TOLD
+    names: dict[str, Any] = {"json": json, "re": re, "Decimal": Decimal}
+    exec(compile(ast.Module(parts, []), "train.py", "exec"), names)  # noqa: S102 - our own script
+    inputs = ("a.b", "c[0]", "d")
+    prompt = "{{x}} {a.b}|{c[0]} {d}{d}"
+    for value in VALUES:
+        row = {"a.b": value, "c[0]": "{d} é", "d": 2.0}
+        expected = student_prompt(prompt, inputs).fill(asked(row, inputs))
+        assert names["filled"](prompt, row) == expected
