@@ -14,7 +14,7 @@ from distilproof.workflows.rung import PREDICTIONS
 from distilproof.workflows.rung_pool import RungPool
 from distilproof.workflows.sweep import sweep_tables
 from distilproof.workflows.sweep_files import one_sweep
-from distilproof.workflows.sweep_judging import Judge
+from distilproof.workflows.sweep_judging import sound_judge
 from distilproof.workflows.sweep_plan import learn_by, plan_rung, require_ladder
 from distilproof.workflows.sweep_wishes import SweepWishes
 from distilproof.workflows.sweeping import Sweeping
@@ -76,8 +76,7 @@ def distil(
         tables = sweep_tables(folder, file, wishes, at=at)
         said, _ = learn_by(said, tables.lessons)
         planned = plan_rung(folder, name, said, tables, at=at)
-        judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
-        judge.require_sound()
+        judge = sound_judge(folder, settings, tables)
         sweeping = Sweeping(folder, tables, judge, pool, wishes)
         sweeping.make([planned])
         sweeping.select([planned])

@@ -88,18 +88,8 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
     LeakageError
         When rows to certify on are also to calibrate on.
     """
-    data = file.data
-    if data.certify is None:
-        raise ProjectFileError(
-            "the project file names no rows to certify on under [data] certify",
-            hint='Name them, such as certify = "data/certify.parquet".',
-        )
-    if data.id is None:
-        raise ProjectFileError(
-            "nothing names a row, so that no row can be told to serve one end only",
-            hint='Name a column under [data], such as id = "id".',
-        )
-    roles = ladder_roles(file)
+    data, roles = file.data, ladder_roles(file)
+    _require_named(file)
     _require_free(file, roles, inputs)
     plan = plan_splits(calibrate=data.calibrate is not None, discover=data.discover is not None)
     cut: dict[str, Shares] = {
@@ -115,21 +105,9 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         use: _split(table, roles, cut[use], own if use == "certify" else None)
         for use, table in read.items()
     }
-    certify = known_rows(tables["certify"], file, inputs)
-    learnt = {
-        str(getattr(file.data, use)): {key for _, key in known_rows(table, file, inputs)}
-        for use, table in tables.items()
-        if use != "certify"
-    }
-    require_certify_apart(certify, learnt, table=data.certify)
-    keep = dict.fromkeys(
-        (
-            *(str(getattr(roles, role)) for role in ("id", "split")),
-            *_optional(roles),
-            roles.label,
-            *file.layout.level_columns,
-        )
-    )
+    _require_apart(tables, file, inputs)
+    named = (str(getattr(roles, role)) for role in ("id", "split"))
+    keep = dict.fromkeys((*named, *_optional(roles), roles.label, *file.layout.level_columns))
     return LadderRows(
         table=_together(_named_apart(tables, str(roles.id))),
         parts=tuple(tables),
@@ -139,6 +117,33 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         inputs=tuple(inputs),
         notes=() if own else plan.notes,
     )
+
+
+def _require_named(file: ProjectFile) -> None:
+    """Refuse a project that does not say which rows certify, or what names a row."""
+    if file.data.certify is None:
+        raise ProjectFileError(
+            "the project file names no rows to certify on under [data] certify",
+            hint='Name them, such as certify = "data/certify.parquet".',
+        )
+    if file.data.id is None:
+        raise ProjectFileError(
+            "nothing names a row, so that no row can be told to serve one end only",
+            hint='Name a column under [data], such as id = "id".',
+        )
+
+
+def _require_apart(
+    tables: Mapping[Split, pa.Table], file: ProjectFile, inputs: Sequence[str]
+) -> None:
+    """Refuse rows to certify on that are also to calibrate or to discover on."""
+    certify = known_rows(tables["certify"], file, inputs)
+    learnt = {
+        str(getattr(file.data, use)): {key for _, key in known_rows(table, file, inputs)}
+        for use, table in tables.items()
+        if use != "certify"
+    }
+    require_certify_apart(certify, learnt, table=str(file.data.certify))
 
 
 def known_rows(

@@ -73,17 +73,15 @@ def sweep(
     ----------
     folder, file
         The project.
-    settings
-        How predictions are read, and what is asked of them.
-    wishes
-        How the ladder is swept.
+    settings, wishes
+        How predictions are read and judged; how the ladder is swept.
     at
         When, in UTC; now when `None`.
 
     Raises
     ------
     ProjectFileError
-        When the project names no ladder, no rows to certify on, or no column that names a row.
+        When it names no ladder, no rows to certify on, or no column that names a row.
     NotClearedError, TeacherMovedError
         When the teacher may not be asked, or is not the one that was pinned.
     LeakageError
@@ -107,7 +105,7 @@ def sweep(
         sweeping.make(planned)
         certificate, declared = sweeping.certify(planned, order)
         gold_of, gold = sweeping.gold(planned, certificate, said, at)
-        everything = tuple(dict.fromkeys((*planned, gold or planned[0])))
+        everything = (*planned, *((gold,) if gold and gold not in planned else ()))
         sweeping.compare(everything, declared)
         found = Sweep(
             certificate=certificate,
@@ -118,8 +116,11 @@ def sweep(
             declared=declared,
             **_provenance(settings, tables, said),
         )
-        costs = sweeping.costs(everything)
-        return Swept(sweep=found, costs=costs, folder=keep_sweep(folder, found, costs))
+        return _kept(folder, found, sweeping.costs(everything))
+
+
+def _kept(folder: Path, found: Sweep, costs: Costs) -> Swept:
+    return Swept(sweep=found, costs=costs, folder=keep_sweep(folder, found, costs))
 
 
 class _Provenance(TypedDict):

@@ -27,6 +27,7 @@ from distilproof.workflows.recalibrate import Student, fit_and_keep
 from distilproof.workflows.recalibration_files import find_recalibration
 from distilproof.workflows.rung import RungTask
 from distilproof.workflows.rung_settings import read_by
+from distilproof.workflows.sweep_plan import SweepTables
 
 SHOWN = (
     "student_accuracy",
@@ -185,6 +186,19 @@ class Judge:
         assessment = measure(table, replace(settings, roles=roles))
         shown = _shown(assessment)
         return tuple(one for one in shown if one.metric == "accuracy_difference")
+
+
+def sound_judge(folder: Path, settings: Settings, tables: SweepTables) -> Judge:
+    """Make the judge of a sweep, once its rows are such that a size can be judged on them.
+
+    Raises
+    ------
+    TableError, LeakageError
+        As `Judge.require_sound`.
+    """
+    judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
+    judge.require_sound()
+    return judge
 
 
 def _digest(task: RungTask) -> str:
