@@ -21,12 +21,16 @@ from sklearn.tree import DecisionTreeClassifier
 
 from distilproof.distil.steady_skops import as_skops
 from distilproof.workflows.project import Project
+from distilproof.workflows.sweep_wishes import SweepWishes
 from file_project import clear_and_pin
 
 INPUTS = ("x0", "x1", "x2", "south")
 ROWS = {"past": 4000, "train": 1500, "calibrate": 1600, "certify": 3200, "discover": 900}
 RUNGS = ("32", "12", "3")
 WEAK = "region=south"
+
+QUICK = SweepWishes(seconds=0.01)
+"""Sizes are measured, and not for long."""
 
 SECTIONS: Mapping[str, str] = {
     "student": 'name = "screen"\nowner = "team@example.org"\ndistribution = "internal"',

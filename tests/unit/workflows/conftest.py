@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from distilproof.workflows.project import Project
-from ladder_project import copy_of, ready_project
+from distilproof.workflows.sweep import Swept
+from ladder_project import QUICK, copy_of, ready_project
 
 ROWS = 4000
 SURE_PROJECT = """\
@@ -118,5 +119,22 @@ def ladder(ready: Path, tmp_path: Path) -> Callable[..., Project]:
 
     def copied(tables: Mapping[str, pa.Table] | None = None, **sections: str | None) -> Project:
         return copy_of(ready, tmp_path / "project", tables, **sections)
+
+    return copied
+
+
+@pytest.fixture(scope="session")
+def swept(ready: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Swept]:
+    """Sweep a copy of that project: not to be changed."""
+    project = copy_of(ready, tmp_path_factory.mktemp("swept") / "project")
+    return project, project.sweep(QUICK)
+
+
+@pytest.fixture
+def again(swept: tuple[Project, Swept], tmp_path: Path) -> Callable[..., Project]:
+    """Copy the project that was swept, with other tables and sections in the place of some."""
+
+    def copied(tables: Mapping[str, pa.Table] | None = None, **sections: str | None) -> Project:
+        return copy_of(swept[0].folder, tmp_path / "again", tables, **sections)
 
     return copied
