@@ -199,11 +199,4 @@ def _read(line: bytes, where: str) -> Look:
             f"{where} is no look that this distilproof can read",
             hint="Restore the file from a copy: without it nobody can say which looks were taken.",
         ) from error
-    return Look(
-        data=said.data,
-        candidate=said.candidate,
-        name=said.name,
-        at=said.at,
-        declared=said.declared,
-        compared=said.compared,
-    )
+    return Look(**said.model_dump(exclude={"form"}))
