@@ -1,54 +1,63 @@
-"""`distilproof demo`: three students of one teacher on census data, each judged by slice."""
+"""`distilproof demo`: a ladder of students of one teacher on census data, swept and judged."""
 
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from distilproof.cli.loading import loading
-from distilproof.cli.output import print_answer, print_json, say
+from distilproof.cli.output import colour, print_answer, print_json, say
 from distilproof.cli.values import Folder, Json, Written
 from distilproof.render.visible import visible
 
-SCHEMA = "distilproof.demo/1"
+if TYPE_CHECKING:
+    from distilproof.workflows.demo import Demo
+
+SCHEMA = "distilproof.demo/2"
 
 
 def demo(
     *, keep: Folder | None = None, report: Written | None = None, as_json: Json = False
 ) -> int:
-    """Train a teacher on census data, distil three students, and judge each by slice.
+    """Train a teacher on census data, and find the smallest of its students that holds.
 
     Needs scikit-learn and no network. A demo that ran exits 0, whatever it found.
 
     Parameters
     ----------
     keep
-        Leave the project in this folder, to play with: data, models, predictions, project file.
+        Leave the project in this folder, to play with: project file, data, teacher and students.
     report
         Write the report to this file, one HTML page.
     as_json
         Print one JSON object.
     """
     with loading():
+        from distilproof.render.demo import demo_text
         from distilproof.render.plain import decision_dict
-        from distilproof.render.students import students_text
+        from distilproof.render.sweep import sweep_dict
         from distilproof.workflows.demo import demo as run_demo
 
     found = run_demo(keep=keep, report=report, say=say)
     if as_json:
-        students = [decision_dict(assessment, decision) for assessment, decision in found.students]
         print_json(
             {
                 "schema": SCHEMA,
-                "students": students,
+                "sweep": sweep_dict(found.sweep, found.costs),
+                "decision": found.chosen and decision_dict(*found.chosen),
                 "project": found.project and str(found.project),
                 "report": found.report and str(found.report),
             }
         )
         return 0
-    begin = "distilproof demo --keep demo, then cd demo and distilproof gate"
-    if found.project:
-        begin = f"cd {quote(str(found.project))} && distilproof gate"
-    print_answer(
-        f"{students_text(found.students)}\nnext: {visible(begin)}",
-        project=found.project,
-        report=found.report,
-    )
+    decision = None if found.chosen is None else found.chosen[1]
+    text = demo_text(found.sweep, decision, colour=colour(), next_command=_next(found))
+    print_answer(text, project=found.project, report=found.report)
     return 0
+
+
+def _next(found: "Demo") -> str:
+    """Lead on to the size at which the order ended: it looks as good, and is not."""
+    ended = found.sweep.certificate.broke_at
+    gate = "distilproof gate" if ended is None else f"distilproof gate {quote(ended.name)}"
+    if found.project is None:
+        return visible(f"distilproof demo --keep demo, then cd demo and {gate}")
+    return visible(f"cd {quote(str(found.project))} && {gate}")

@@ -1,43 +1,33 @@
-"""The first real run: three students of one teacher on census data, each judged by slice."""
+"""The first real run: a ladder of students of one teacher on census data, verb by verb."""
 
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyarrow.parquet as pq
-
-from distilproof.distil.steady_skops import as_skops
 from distilproof.domain.decision import Decision
+from distilproof.domain.sweep import Sweep
 from distilproof.errors import UsageError
-from distilproof.examples.census import load, with_inputs
-from distilproof.examples.train_census import (
-    DEMO_SIZES,
-    predictions,
-    train_student,
-    train_teacher,
-)
+from distilproof.examples.census_project import PROJECT_FILE, write_project
 from distilproof.gate.assessment import Assessment
-from distilproof.gate.decide import decide
-from distilproof.gate.records import Records
-from distilproof.render.html import students_html
 from distilproof.workflows.clear import Answers, clear, judge
-from distilproof.workflows.evaluate import measure
-from distilproof.workflows.page import write_page
+from distilproof.workflows.gate import Gated
+from distilproof.workflows.label import LabelWishes, label
 from distilproof.workflows.pin import Wishes, pin
 from distilproof.workflows.project import Project
-from distilproof.workflows.records import read_records
-from distilproof.workflows.versions import versions
-
-PROJECT_FILE = "distilproof.toml"
-TRAIN_YEAR, CERTIFY_YEAR, PRODUCTION_YEARS = 2015, 2016, (2017, 2018)
+from distilproof.workflows.report import report_sweep
+from distilproof.workflows.sweep import Swept, sweep
+from distilproof.workflows.sweep_files import Costs
+from distilproof.workflows.sweep_wishes import SweepWishes
 
 JUDGED_FOR = timedelta(days=365)
 """How long the owner's word on the teacher holds."""
+
+SECONDS = 0.3
+"""About how long each size is measured: enough to tell them apart, and there are nineteen."""
 
 Say = Callable[[str], None]
 """Told of each step while it is worked on."""
@@ -49,21 +39,25 @@ class Demo:
 
     Parameters
     ----------
-    students
-        Assessment and decision of each student, largest first.
+    sweep, costs
+        Every size and the certificate; what each size costs, by its name.
+    chosen
+        Assessment and decision of the size that was chosen; `None` when none was.
     project
         Folder that was kept, `None` when nothing was.
     report
         Report that was written, `None` when none was asked for.
     """
 
-    students: tuple[tuple[Assessment, Decision], ...]
+    sweep: Sweep
+    costs: Costs
+    chosen: tuple[Assessment, Decision] | None
     project: Path | None
     report: Path | None
 
 
 def demo(*, keep: Path | None, report: Path | None, say: Say, at: datetime | None = None) -> Demo:
-    """Train a teacher on 2015, clear and pin it, distil three students, certify them on 2016.
+    """Train a teacher on 2015, clear and pin it, and certify a ladder of its students on 2016.
 
     Parameters
     ----------
@@ -82,48 +76,36 @@ def demo(*, keep: Path | None, report: Path | None, say: Say, at: datetime | Non
         When `keep` holds something already, or a file cannot be written.
     MissingDependencyError
         When scikit-learn is not installed.
+    KeyboardInterrupt
+        As it comes; `keep` is empty again then.
     """
     now = at or datetime.now(UTC)
+    target = report or (keep / "report.html" if keep else None)
     with _folder(keep) as folder:
-        _write_project(folder, say)
+        write_project(folder, say)
         project = Project.load(folder / PROJECT_FILE)
         say("clearing the teacher's terms and pinning it")
-        records = _put_on_record(project, now)
-        students = tuple(_judge(project, size, records, say) for size in DEMO_SIZES)
-    target = report or (keep / "report.html" if keep else None)
-    if target is not None:
-        say("drawing the report")
-        title = "Three students of one teacher, on census data"
-        write_page(target, students_html(students, title=title, versions=versions()))
-    return Demo(students=students, project=keep, report=target)
+        _clear_and_pin(project, now)
+        say("asking the teacher about the rows to learn from")
+        _label(project, now)
+        swept = _sweep(project, say, now)
+        gated = None
+        if swept.chosen is not None:
+            say(f"asking whether {swept.chosen} may be released")
+            gated = project.gate(swept.chosen, at=now)
+        if target is not None:
+            say("drawing the report")
+            report_sweep(swept.sweep, swept.costs, gated, out=target)
+    return Demo(
+        sweep=swept.sweep,
+        costs=swept.costs,
+        chosen=_judged(gated),
+        project=keep,
+        report=target,
+    )
 
 
-def _write_project(folder: Path, say: Say) -> None:
-    """Leave in `folder` what a team would have: project file, data, models and predictions."""
-    for name in ("data/production", "models", "predictions"):
-        (folder / name).mkdir(parents=True)
-    census_toml = files("distilproof.examples").joinpath("census.toml").read_text("utf-8")
-    (folder / PROJECT_FILE).write_text(census_toml, "utf-8")
-    train, certify = load([TRAIN_YEAR]), load([CERTIFY_YEAR])
-    pq.write_table(with_inputs(train), folder / "data" / "train.parquet")
-    pq.write_table(with_inputs(certify), folder / "data" / "certify.parquet")
-    for year in PRODUCTION_YEARS:
-        pq.write_table(
-            with_inputs(load([year])), folder / "data" / "production" / f"{year}.parquet"
-        )
-    say(f"training the teacher on {train.num_rows:,} people of {TRAIN_YEAR}")
-    teacher = train_teacher(train)
-    (folder / "models" / "teacher.skops").write_bytes(as_skops(teacher))
-    for size in DEMO_SIZES:
-        say(f"distilling the student {size}")
-        student = train_student(train, teacher, size)
-        (folder / "models" / f"{size}.skops").write_bytes(as_skops(student))
-        pq.write_table(
-            predictions(certify, teacher, student), folder / "predictions" / f"{size}.parquet"
-        )
-
-
-def _put_on_record(project: Project, at: datetime) -> Records:
+def _clear_and_pin(project: Project, at: datetime) -> None:
     """Keep what a team would: the owner's word on the teacher, a clearance and a pin."""
     folder, lineage, owner = project.folder, project.lineage, str(project.file.owner)
     asked = clear(folder, lineage, by=owner, at=at)
@@ -136,18 +118,22 @@ def _put_on_record(project: Project, at: datetime) -> Records:
     judge(folder, lineage, answers, at=at)
     clear(folder, lineage, by=owner, at=at)
     pin(folder, project.file, Wishes(), at=at)
-    return read_records(folder, lineage, at=at)
 
 
-def _judge(project: Project, size: str, records: Records, say: Say) -> tuple[Assessment, Decision]:
-    say(f"judging {size} on {CERTIFY_YEAR}")
-    settings = replace(project.settings, student_name=size)
-    table = f"predictions/{size}.parquet"
-    measured = measure(project.folder / table, settings)
-    # Named from the project, so that the report is the same bytes wherever the demo ran.
-    origin = replace(measured.origin, source=table)
-    assessment = replace(measured, origin=origin, records=records)
-    return assessment, decide(assessment)
+def _label(project: Project, at: datetime) -> None:
+    done = label(project.folder, project.file, LabelWishes(), at=at)
+    if done.interrupted:
+        # Labelling ends tidily, so that its verb can go on from there. The demo keeps nothing.
+        raise KeyboardInterrupt
+
+
+def _sweep(project: Project, say: Say, at: datetime) -> Swept:
+    wishes = SweepWishes(seconds=SECONDS, say=say)
+    return sweep(project.folder, project.file, project.settings, wishes, at=at)
+
+
+def _judged(gated: Gated | None) -> tuple[Assessment, Decision] | None:
+    return None if gated is None else (gated.assessment, gated.decision)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The demo's project file names only what the demo's table has."""
+"""The demo's project file names only what the demo's tables and trainers have."""
 
 import tomllib
 from importlib.resources import files
@@ -6,19 +6,8 @@ from typing import Any
 
 import pytest
 
+from distilproof.distil.ladder import read_ladder, read_rung
 from distilproof.examples import census
-from distilproof.examples import train_census as demo
-
-ROLES = {
-    "id",
-    "time",
-    "label",
-    "label_source",
-    "teacher",
-    "student",
-    "teacher_confidence",
-    "student_confidence",
-}
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +22,13 @@ def levels() -> dict[str, set[str]]:
     return {name: set(map(str, year[name].to_pylist())) for name in year.column_names}
 
 
-def test_every_role_has_a_column(project: dict[str, Any], levels: dict[str, set[str]]) -> None:
-    roles = dict(project["predictions"])
-    assert roles.pop("table") == "predictions/60x16.parquet"
-    assert set(roles) == ROLES
-    said = {"label_source", "teacher", "student", "teacher_confidence", "student_confidence"}
-    assert set(roles.values()) - said <= set(levels)
-    assert project["data"]["label"] == roles["label"]
-    assert project["data"]["time"] == roles["time"]
+def test_every_named_column_is_in_the_tables(
+    project: dict[str, Any], levels: dict[str, set[str]]
+) -> None:
+    data = project["data"]
+    assert {data["id"], data["label"], data["time"]} <= set(levels)
+    assert project["predictions"] == {"label_source": "label_source"}
+    assert {*project["teacher"]["labels"]} == levels[data["label"]]
 
 
 def test_the_teacher_reads_what_the_table_has(project: dict[str, Any]) -> None:
@@ -69,7 +57,11 @@ def test_every_critical_slice_has_rows(
     assert set(project["bars"]["slice"]) <= set(critical)
 
 
-def test_every_rung_is_a_size(project: dict[str, Any]) -> None:
-    rungs = project["ladder"]["rungs"]
-    assert rungs == [size for size in demo.SIZES if size in rungs]
-    assert set(demo.DEMO_SIZES) <= set(rungs)
+def test_sizes_run_from_large_to_small_and_each_is_compared(project: dict[str, Any]) -> None:
+    said = project["ladder"]
+    ladder = read_ladder(said["rungs"], said["family"])
+    assert [rung.size for rung in ladder.declared] == sorted(
+        (rung.size for rung in ladder.declared), reverse=True
+    )
+    assert said["compare"] == [f"{name}@hard" for name in said["rungs"]]
+    assert {read_rung(name, said["family"]).targets for name in said["compare"]} == {"hard"}

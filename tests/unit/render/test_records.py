@@ -17,7 +17,6 @@ from distilproof.gate.decide import decide
 from distilproof.gate.records import Records
 from distilproof.render.html import assessment_html, students_html
 from distilproof.render.plain import decision_dict, evaluation_dict
-from distilproof.render.students import students_text
 from distilproof.render.text import decision_text
 from distilproof.render.visible import visible
 
@@ -156,15 +155,6 @@ class TestText:
         ) in lines
         assert not [line for line in lines[at:] if line.startswith("  G5")]
 
-    def test_students_are_told_once(self, ordinary: Assessment) -> None:
-        recorded = replace(ordinary, records=records_of())
-        text = students_text([(recorded, decide(recorded))] * 2)
-        assert text.count("cleared by large") == 1
-        assert text.count("is pinned to the byte") == 1
-        moved = replace(ordinary, records=records_of(moved=("t.skops changed",)))
-        text = students_text([(moved, decide(moved))])
-        assert "  G5 FAIL large is not the model that was pinned: t.skops changed" in text
-
 
 class TestJson:
     def test_it_holds_every_ruling_and_the_pin_without_prompts(
@@ -200,8 +190,8 @@ def test_hostile_names_are_text_wherever_they_are_shown(
         assert set(re.findall(r"<[a-z0-9]+", html)) <= tags | {"<ul"}, ascii(name)
         assert visible(name) in unescape(html), ascii(name)
         assert html.replace("\n", "").isprintable(), ascii(name)
-        for text in (decision_text(decision), students_text([(recorded, decision)])):
-            assert all(line.isprintable() for line in text.split("\n")), ascii(name)
+        text = decision_text(decision)
+        assert all(line.isprintable() for line in text.split("\n")), ascii(name)
         said = as_json(decision_dict(recorded, decision))
         assert said["clearance"]["by"] == name
         assert said["pin"]["moved"] == [name, name]

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pyarrow as pa
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from distilproof.distil.student import Student, open_student
 from distilproof.distil.trainers.boosted import logits
@@ -16,7 +17,6 @@ from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.errors import TableError, TrainingError, UsageError
 from distilproof.examples import census
-from distilproof.examples import train_census as demo
 
 Make = Callable[..., TrainingJob]
 Train = Callable[..., Student]
@@ -304,17 +304,32 @@ def adults() -> pa.Table:
 
 
 class TestCensus:
-    @pytest.mark.parametrize("size", ["60x16", "20x8", "3x4"])
-    def test_it_is_the_student_of_the_demo(self, make: Make, adults: pa.Table, size: str) -> None:
-        teacher: Any = demo.train_teacher(adults)
-        given = teacher.predict_proba(demo.features(adults))
+    @pytest.mark.parametrize(
+        ("rung", "trees", "leaves", "rate"),
+        [("60x16", 60, 16, 0.2), ("20x8", 20, 8, 0.3), ("3x4", 3, 4, 0.9)],
+    )
+    def test_it_is_a_regression_of_the_logit(
+        self, make: Make, adults: pa.Table, rung: str, trees: int, leaves: int, rate: float
+    ) -> None:
+        codes = np.column_stack([np.asarray(adults[name], float) for name in census.FEATURES])
+        teacher = HistGradientBoostingClassifier(random_state=0).fit(codes, adults["employed"])
         table = census.with_inputs(adults).append_column(
-            "teacher_probabilities", pa.array(given.tolist(), pa.list_(pa.float64()))
+            "teacher_probabilities",
+            pa.array(teacher.predict_proba(codes).tolist(), pa.list_(pa.float64())),
         )
         table = table.append_column("teacher_label", table["employed"])
-        job = make(size, "boosted-trees", rows=table, inputs=census.INPUTS, labels=("no", "yes"))
+        job = make(rung, "boosted-trees", rows=table, inputs=census.INPUTS, labels=("no", "yes"))
         trainer_of("boosted-trees").train(job)
-        expected = demo.train_student(adults, teacher, size).predict(demo.features(adults))
+        by_hand = HistGradientBoostingRegressor(
+            max_iter=trees,
+            max_leaf_nodes=leaves,
+            learning_rate=rate,
+            early_stopping=True,
+            random_state=0,
+            categorical_features=None,
+        )
+        taught = teacher.decision_function(codes).clip(-8, 8)
+        expected = by_hand.fit(codes, taught).predict(codes)
         found = open_student(job.student).predict(table)
         assert found.labels == np.where(expected > 0, "yes", "no").tolist()
         assert np.allclose(logits(found.probabilities), expected, atol=1e-9)  # pyright: ignore[reportArgumentType]
