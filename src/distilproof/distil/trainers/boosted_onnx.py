@@ -47,12 +47,12 @@ def boosted_graph(model: Model, columns: int, onnx: Any) -> bytes:  # noqa: ANN4
     Raises
     ------
     TrainingError
-        When a tree splits by categories, for which the operator has no form.
+        When the model reads categories, by which a tree may split: the operator has no form for it.
     """
     parts = list(getattr(model, "estimators_", [model]))
     base = np.concatenate([np.ravel(part._baseline_prediction) for part in parts])  # noqa: SLF001
     trees = list(_trees(parts))
-    if any((tree.nodes["is_categorical"] != 0).any() for tree in trees):
+    if any(_reads_categories(part) for part in parts):
         raise TrainingError(
             "trees that split by categories have no ONNX form",
             hint="Make the inputs numbers and leave [ladder.options] categorical out, or leave "
@@ -86,6 +86,12 @@ def boosted_graph(model: Model, columns: int, onnx: Any) -> bytes:  # noqa: ANN4
     found.ir_version = 8  # that of the opset, and not of the package that is installed
     onnx.checker.check_model(found)
     return found.SerializeToString(deterministic=True)
+
+
+def _reads_categories(part: Model) -> bool:
+    """Whether a model reads categories; it moves them before the numbers, used by a tree or not."""
+    categories: Any = part.is_categorical_
+    return categories is not None and bool(np.any(categories))
 
 
 def _trees(parts: list[Model]) -> Iterator[_Tree]:
