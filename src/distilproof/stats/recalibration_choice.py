@@ -9,9 +9,7 @@ import numpy as np
 from distilproof.stats.bins import Floats
 from distilproof.stats.outcomes import Outcomes, clipped, gathered
 from distilproof.stats.recalibration import KINDS, Kind, recalibrated, recalibrated_classes
-from distilproof.stats.recalibration_fit import fit, why_not
-
-_LEAST_ROWS = 2
+from distilproof.stats.recalibration_fit import LEAST_OF_EACH, fit, why_not
 
 
 class Compared(NamedTuple):
@@ -67,8 +65,8 @@ def choose(rows: Outcomes, select: Outcomes, *, kinds: Sequence[Kind] = KINDS) -
     rows
         What each kind is fitted to.
     select
-        Rows that play no part in that; without two of them nothing is shown and the identity is
-        chosen.
+        Rows that play no part in that. Without ten right and ten wrong ones the identity is chosen:
+        a standard error means nothing where all rows came out alike.
     kinds
         Which kinds to try, from the simplest on; the identity always is one of them.
 
@@ -99,8 +97,9 @@ def _compare(kind: Kind, rows: Outcomes, select: Outcomes) -> Compared:
     if reason:
         return Compared(kind, (), None, None, None, reason)
     parameters = fit(kind, rows)
-    if select.n_eff < _LEAST_ROWS:
-        return Compared(kind, parameters, None, None, None, "no rows to select by")
+    if min(select.effective_hits, select.effective_misses) < LEAST_OF_EACH:
+        few = f"fewer than {LEAST_OF_EACH} right or wrong rows to select by"
+        return Compared(kind, parameters, None, None, None, few)
     if kind != "vector":
         after = clipped(recalibrated(kind, parameters, select.confidence))
     elif select.classes is not None:
