@@ -11,6 +11,7 @@ from distilproof.distil.train_record import read_record
 from distilproof.domain.certificate import Certificate
 from distilproof.domain.discovery import Discovery
 from distilproof.domain.finding import Finding
+from distilproof.domain.look import Look
 from distilproof.domain.recalibration import Recalibration
 from distilproof.domain.student_cost import StudentCost
 from distilproof.domain.sweep import GoldBaseline, RungCost, SweptRung
@@ -53,7 +54,22 @@ class Sweeping:
         self._recalibrations = dict[str, Recalibration | None]()
         self._selected: dict[str, Verdict] = {}
         self._certified: dict[str, Verdict] = {}
-        self.notes: list[str] = []
+        self._notes: list[str] = []
+        self._earlier = dict[Look, None]()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said aloud, of earlier looks last."""
+        if not self._earlier:
+            return tuple(self._notes)
+        looks = sorted(self._earlier, key=lambda look: look.at)
+        times = "once" if len(looks) == 1 else f"{len(looks)} times"
+        names = ", ".join(dict.fromkeys(look.name for look in looks))
+        earlier = (
+            f"the rows to certify on were looked at {times} before, outside of this order: "
+            f"for {names}"
+        )
+        return (*self._notes, earlier)
 
     def make(self, planned: Sequence[PlannedRung]) -> None:
         """Train sizes and recalibrate them; one that fails does not keep the others."""
@@ -214,17 +230,13 @@ class Sweeping:
         self._wishes.said(f"{name}: judging on rows to certify on")
         verdict = self._judge.certify(self._tasks[name], level, declared)
         self._certified[name] = verdict
-        others = [look.name for look in verdict.others]
-        if others and not declared.compared:
-            self._note(
-                f"the rows to certify on were looked at {len(others)} times before, outside of "
-                f"this order: for {', '.join(dict.fromkeys(others))}"
-            )
+        if not declared.compared:
+            self._earlier |= dict.fromkeys(verdict.others)
         return verdict
 
     def _note(self, line: str) -> None:
-        if line not in self.notes:
-            self.notes.append(line)
+        if line not in self._notes:
+            self._notes.append(line)
 
     def _tell(self, task: RungTask, what: str) -> None:
         self._wishes.said(f"{task.job.rung}: {what}")
