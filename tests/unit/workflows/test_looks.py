@@ -124,6 +124,27 @@ class TestGate:
         assert fresh.assessment.records.looks == ()
         assert "G3-looks" not in {finding.code for finding in fresh.decision.findings}
 
+    def test_rows_that_something_was_fitted_to_are_no_part_of_it(
+        self, write: Write, tmp_path: Path
+    ) -> None:
+        asked = chosen()
+        asked = replace(asked, roles=replace(asked.roles, split="part"))
+
+        def judge(student: int, others: int) -> Gated:
+            """Judge a student on the rows of 1, beside other rows that it was fitted to."""
+            tables = [pq.read_table(write(student, rows=rows)) for rows in (1, others)]
+            parts = [pa.array([part] * ROWS) for part in ("certify", "fit")]
+            named = [
+                table.append_column("part", part) for table, part in zip(tables, parts, strict=True)
+            ]
+            pq.write_table(pa.concat_tables(named), tmp_path / "p.parquet")
+            return gate(str(tmp_path / "p.parquet"), asked, folder=tmp_path)
+
+        judge(1, others=2)
+        assert judge(1, others=3).assessment.records.looks == ()
+        assert len(read_looks(tmp_path)) == 1
+        assert len(judge(2, others=3).assessment.records.looks) == 1
+
     def test_the_decision_and_its_run_say_it(self, judge: Judge) -> None:
         judge(1)
         second = judge(2)
