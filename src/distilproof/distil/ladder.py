@@ -9,7 +9,7 @@ size, so that nothing that is measured may change it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import combinations
@@ -185,7 +185,13 @@ class Ladder:
         return known[id_]
 
 
-def read_ladder(rungs: Sequence[str], family: str, *, targets: Targets = "soft") -> Ladder:
+def read_ladder(
+    rungs: Sequence[str],
+    family: str,
+    *,
+    targets: Targets = "soft",
+    free: Collection[str] = FREE_FAMILIES,
+) -> Ladder:
     """Read the rungs of a project file, and add the baselines that always stand beside them.
 
     Parameters
@@ -196,6 +202,8 @@ def read_ladder(rungs: Sequence[str], family: str, *, targets: Targets = "soft")
         Family of the ladder.
     targets
         What a rung learns from whose id does not say.
+    free
+        Families whose rungs are names.
 
     Raises
     ------
@@ -210,7 +218,7 @@ def read_ladder(rungs: Sequence[str], family: str, *, targets: Targets = "soft")
     >>> ladder.rung("60x16").sizes
     (('trees', 60), ('leaves', 16))
     """
-    declared = tuple(read_rung(id_, family, targets=targets) for id_ in rungs)
+    declared = tuple(read_rung(id_, family, targets=targets, free=free) for id_ in rungs)
     if not declared:
         raise UsageError("the ladder has no rung", hint="Name sizes under [ladder] rungs.")
     _require_different(declared)
@@ -222,8 +230,14 @@ def read_ladder(rungs: Sequence[str], family: str, *, targets: Targets = "soft")
     return Ladder(declared=declared, baselines=tuple(baselines))
 
 
-def read_rung(id_: str, family: str, *, targets: Targets = "soft") -> RungSpec:
-    """Read one rung.
+def read_rung(
+    id_: str,
+    family: str,
+    *,
+    targets: Targets = "soft",
+    free: Collection[str] = FREE_FAMILIES,
+) -> RungSpec:
+    """Read one rung; as for `read_ladder`.
 
     Raises
     ------
@@ -240,12 +254,12 @@ def read_rung(id_: str, family: str, *, targets: Targets = "soft") -> RungSpec:
     spec, *suffixes = id_.split("@")
     learns, written = _suffixes(id_, suffixes, targets)
     read = RungSpec(id=id_, family=family, targets=learns, written=written)
-    if family in FREE_FAMILIES:
+    if family in free:
         if not spec.strip():
             raise UsageError(f"the rung {id_!r} has no name", hint="Name it before the @.")
         return read
     if family not in FORMS or family == MAJORITY:
-        families = [*(name for name in FORMS if name != MAJORITY), *FREE_FAMILIES]
+        families = [*(name for name in FORMS if name != MAJORITY), *free]
         close = get_close_matches(family, families, n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""
         raise UsageError(

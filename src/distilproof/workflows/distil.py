@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from distilproof.distil.ladder import read_rung
 from distilproof.distil.trainers.trainer import STUDENT
 from distilproof.domain.sweep import RungCost, SweptRung
 from distilproof.errors import TrainingError
@@ -15,7 +14,7 @@ from distilproof.workflows.rung_pool import RungPool
 from distilproof.workflows.sweep import sweep_tables
 from distilproof.workflows.sweep_files import one_sweep
 from distilproof.workflows.sweep_judging import sound_judge
-from distilproof.workflows.sweep_plan import learn_by, plan_rung, require_ladder
+from distilproof.workflows.sweep_plan import learn_by, plan_rung, read_size, require_ladder
 from distilproof.workflows.sweep_wishes import SweepWishes
 from distilproof.workflows.sweeping import Sweeping
 
@@ -72,7 +71,7 @@ def distil(
     at = at or datetime.now(UTC)
     with one_sweep(folder), RungPool(1) as pool:
         said = require_ladder(file)
-        read_rung(name, said.family)
+        read_size(name, said)
         tables = sweep_tables(folder, file, wishes, at=at)
         said, _ = learn_by(said, tables.lessons)
         planned = plan_rung(folder, name, said, tables, at=at)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from distilproof.canonical import Json
-from distilproof.distil.trainers.choose import BUILT_IN
+from distilproof.distil.trainers.choose import BUILT_IN, offered
 from distilproof.distil.trainers.making import versions_of
 from distilproof.distil.trainers.options import OPTIONS, listed, named_for
 from distilproof.distil.trainers.trainer import TrainingJob
@@ -75,7 +75,11 @@ def _words(command: Json) -> tuple[str, ...]:
 
 def shaping_versions(job: TrainingJob) -> dict[str, str]:
     """Version of each installed package that trains a student of this family, or answers for it."""
-    return _versions(_PACKAGES.get(BUILT_IN.get(job.family, ""), _ANY))
+    packages = _PACKAGES.get(BUILT_IN.get(job.family, ""), _ANY)
+    other = offered().get(job.family) if job.family not in BUILT_IN else None
+    if other is not None and other.dist is not None:
+        packages = (*packages, other.dist.name)
+    return _versions(packages)
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from distilproof.distil.ladder import (
     read_rung,
 )
 from distilproof.distil.ladder_settings import LadderSettings
-from distilproof.distil.trainers.choose import trainer_of
+from distilproof.distil.trainers.choose import offered, trainer_of
 from distilproof.distil.trainers.options import UNTAUGHT, require_named_rungs
 from distilproof.distil.trainers.trainer import STUDENT, TrainingJob
 from distilproof.domain.sweep import Part
@@ -80,12 +80,14 @@ class SweepTables:
 
 
 def require_ladder(file: ProjectFile) -> LadderSettings:
-    """Ladder of a project.
+    """Ladder of a project; it is read before the teacher is asked anything for it.
 
     Raises
     ------
     ProjectFileError
         When it names none.
+    UsageError
+        When a size of it cannot be read.
     """
     if file.ladder is None:
         raise ProjectFileError(
@@ -93,7 +95,22 @@ def require_ladder(file: ProjectFile) -> LadderSettings:
             hint='Name them, large to small, such as family = "boosted-trees" and '
             'rungs = ["100x16", "30x16", "10x8"].',
         )
-    return file.ladder
+    said = file.ladder
+    read_ladder(said.rungs, said.family, targets=said.targets, free=_free())
+    for name in said.compare:
+        read_size(name, said)
+    return said
+
+
+def read_size(name: str, said: LadderSettings) -> RungSpec:
+    """Read a size of the family of a ladder, whether it is on it or not.
+
+    Raises
+    ------
+    UsageError
+        When it is none of that family.
+    """
+    return read_rung(name, said.family, targets=said.targets, free=_free())
 
 
 def learn_by(
@@ -134,7 +151,7 @@ def plan_sweep(
         When the ladder cannot be read, an option is for a size that it has not, or none of its
         sizes can be made as it is written.
     """
-    ladder = read_ladder(said.rungs, said.family, targets=said.targets)
+    ladder = read_ladder(said.rungs, said.family, targets=said.targets, free=_free())
     require_named_rungs(said.options, said.family, [*said.rungs, *said.compare])
     planned = {
         rung.id: _planned(folder, rung, "baseline" if rung.baseline else "rung", said, tables, at)
@@ -146,7 +163,7 @@ def plan_sweep(
                 f"the size {name!r} is on the ladder, and named under compare as well",
                 hint="Compare with other ones.",
             )
-        spec = read_rung(name, said.family, targets=said.targets)
+        spec = read_size(name, said)
         planned[name] = _planned(folder, spec, "compared", said, tables, at)
     possible = [one for one in planned.values() if one.part == "rung" and one.task is not None]
     if not possible:
@@ -168,7 +185,7 @@ def plan_rung(
     UsageError
         When it cannot be read, or made as it is written.
     """
-    spec = read_rung(name, said.family, targets=said.targets)
+    spec = read_size(name, said)
     require_named_rungs(said.options, said.family, [*said.rungs, *said.compare, name])
     return PlannedRung(spec=spec, part="rung", task=_task(folder, spec, said, tables, at))
 
@@ -279,7 +296,7 @@ def _after_parents(
     found: list[PlannedRung] = []
     for one in planned.values():
         base = planned.get(one.spec.trained_as)
-        related = one.spec.written != "trained" and one.spec.family not in FREE_FAMILIES
+        related = one.spec.written != "trained" and one.spec.family not in _free()
         if one.task is None or not related or base is None or base.task is None:
             found.append(one)
             continue
@@ -288,6 +305,11 @@ def _after_parents(
         job = replace(job, folder=folder_of(folder, one.spec.id, key))
         found.append(replace(one, task=replace(one.task, job=job, after=base.spec.id)))
     return found
+
+
+def _free() -> tuple[str, ...]:
+    """Families whose rungs are names, those that installed packages offer among them."""
+    return (*FREE_FAMILIES, *sorted(offered()))
 
 
 def comparable_size(spec: RungSpec) -> bool:

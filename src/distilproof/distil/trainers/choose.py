@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 from distilproof.distil.trainers.trainer import Trainer
@@ -26,6 +26,12 @@ BUILT_IN = {
 """Module of each family; a package that offers one of these names is not asked."""
 
 
+def offered() -> dict[str, EntryPoint]:
+    """Families that installed packages offer trainers of, and where they are; none built in."""
+    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    return {name: entry for name, entry in found.items() if name not in BUILT_IN}
+
+
 def trainer_of(family: str) -> Trainer:
     """Trainer of a family; what it needs is loaded when it trains.
 
@@ -37,9 +43,9 @@ def trainer_of(family: str) -> Trainer:
     if family in BUILT_IN:
         module: Any = import_module(f"distilproof.distil.trainers.{BUILT_IN[family]}")
         return module.TRAINER
-    offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-    if family not in offered:
-        known = sorted({*BUILT_IN, *offered})
+    others = offered()
+    if family not in others:
+        known = sorted({*BUILT_IN, *others})
         close = get_close_matches(family, known, n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""
         raise UsageError(
@@ -47,7 +53,7 @@ def trainer_of(family: str) -> Trainer:
             hint=f"{meant}There are {', '.join(known)}.",
         )
     try:
-        found = offered[family].load()
+        found = others[family].load()
     except Exception as error:  # code of others may raise anything
         raise UsageError(
             f"the trainer {family!r} of an installed package cannot be loaded: "
