@@ -153,7 +153,8 @@ def test_where_none_is_to_discover_on_a_share_of_those_to_certify_with_is(tmp_pa
         assert of_cube(cube, "n") == wanted
 
 
-def test_scores_say_who_is_right() -> None:
+@pytest.mark.parametrize("agreement", [None, 0.1, 0.9])
+def test_scores_say_who_is_right_however_alike_the_answers_are(agreement: float | None) -> None:
     table = pa.table(
         {
             "id": ["a", "b", "c", "d"],
@@ -162,11 +163,18 @@ def test_scores_say_who_is_right() -> None:
             "s": ["q", "q", "q", "q"],
             "ts": [0.9, 0.9, 0.1, None],
             "ss": [0.2, 0.8, 0.2, None],
+            "alike": pa.array([agreement] * 4, pa.float64()),
             "g": ["one", "one", "one", "one"],
         }
     )
     roles = Roles(
-        label="y", teacher="t", student="s", id="id", teacher_score="ts", student_score="ss"
+        label="y",
+        teacher="t",
+        student="s",
+        id="id",
+        teacher_score="ts",
+        student_score="ss",
+        agreement=None if agreement is None else "alike",
     )
     layout = Layout(columns=("g",))
     with opened(table, roles, layout) as (frame, facts):
