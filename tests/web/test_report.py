@@ -17,8 +17,8 @@ from distilproof.gate.assessment import Assessment, Origin
 from distilproof.gate.decide import decide
 from distilproof.gate.policy import Bars, Policy
 from distilproof.gate.slicing import Slicing
-from distilproof.render.figures.students import smallest_student_svg
-from distilproof.render.html import assessment_html, notebook_html, students_html, sweep_html
+from distilproof.render.figures.one_student import student_svg
+from distilproof.render.html import assessment_html, notebook_html, sweep_html
 from distilproof.render.view import binding_views
 from made_sweep import usual
 
@@ -128,12 +128,6 @@ def html(student: Assessment) -> str:
 
 
 @pytest.fixture(scope="module")
-def students(student: Assessment) -> str:
-    both = [(student, decide(student))] * 2
-    return students_html(both, title="Students", versions={"numpy": "2"})
-
-
-@pytest.fixture(scope="module")
 def sweep() -> str:
     made = usual()
     # Names that fill their place, in the pictures and in the tables.
@@ -143,12 +137,12 @@ def sweep() -> str:
 
 
 @pytest.fixture(scope="module")
-def reports(html: str, students: str, sweep: str) -> dict[str, str]:
-    return {"one": html, "several": students, "sweep": sweep}
+def reports(html: str, sweep: str) -> dict[str, str]:
+    return {"one": html, "sweep": sweep}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("kind", ["one", "several", "sweep"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_overflows_the_page(
     opened: Opener, reports: dict[str, str], kind: str, width: int
 ) -> None:
@@ -266,7 +260,7 @@ def test_a_forced_palette_is_followed(opened: Opener, html: str) -> None:
 def test_the_notebook_fragment_and_the_picture_are_quiet(
     opened: Opener, student: Assessment
 ) -> None:
-    picture = smallest_student_svg("30x16", binding_views(student))
+    picture = student_svg("30x16", binding_views(student))
     page = opened(f"<!doctype html><meta charset=utf-8><body>{notebook_html(student)}{picture}")
     assert page.get_by_role("table").count() == 1
     assert page.get_by_role("img").get_attribute("aria-label")

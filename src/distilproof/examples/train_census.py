@@ -76,7 +76,8 @@ def _untrained() -> Model:
         )
     except ImportError as error:
         raise _missing() from error
-    return HistGradientBoostingClassifier(
+    kind: Any = HistGradientBoostingClassifier
+    return kind(
         max_iter=TREES,
         max_leaf_nodes=LEAVES,
         learning_rate=RATE,

@@ -1,9 +1,9 @@
-"""Writes HTML: the report on one student, several or a sweep, and a fragment for a notebook.
+"""Writes HTML: the report on one student or on a sweep, and a fragment for a notebook.
 
 A report is one file without script or foreign request, and the same bytes each time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from distilproof.domain.decision import Decision
 from distilproof.domain.sweep import RungCost, Sweep
@@ -36,31 +36,10 @@ def assessment_html(
         A page that needs no script, no font and no other file. It holds no date but that of the
         decision, if it has one.
     """
-    return students_html([(assessment, decision)], title=title, versions=versions)
-
-
-def students_html(
-    students: Sequence[tuple[Assessment, Decision | None]],
-    *,
-    title: str,
-    versions: Mapping[str, str],
-) -> str:
-    """Write one page on several students of a teacher: a summary, then a section for each.
-
-    Parameters
-    ----------
-    students
-        Assessments with their decisions, in the order to show them, such as large to small; at
-        least one.
-    title
-        Title of the page.
-    versions
-        Version by package.
-    """
     # Drawing loads altair, half a second that only a report should cost.
     from distilproof.render.page import page  # noqa: PLC0415
 
-    return page(students, title=title, versions=versions)
+    return page(assessment, decision, title=title, versions=versions)
 
 
 def sweep_html(

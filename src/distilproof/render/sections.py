@@ -145,12 +145,6 @@ class StudentSection:
         return weakest(self.views)
 
     @property
-    def slices_status(self) -> Status | None:
-        """Worst binding status of check G3 among what was measured, `None` when nothing was."""
-        found = self.assessment.findings
-        return worst(f for f in found if f.check == "G3" and f.status is not Status.MISSING)
-
-    @property
     def differs(self) -> bool:
         """Whether student and teacher are anywhere wrong in different ways: two classes never."""
         found = (view.estimates.get("different_error") for view in self.views)

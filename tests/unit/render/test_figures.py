@@ -26,8 +26,8 @@ from distilproof.render.figures.by_slice import (
     pages,
 )
 from distilproof.render.figures.errors import origin_figures, own_error_figures
+from distilproof.render.figures.one_student import student_svg
 from distilproof.render.figures.reliability import confidences, reliability_figures
-from distilproof.render.figures.students import Student, smallest_student_svg, students_figure
 from distilproof.render.interval_rows import Block, Mark, Row, interval_rows
 from distilproof.render.palette import DARK, LIGHT
 from distilproof.render.scale import extent, scale_between
@@ -49,7 +49,6 @@ def drawn(assessment: Assessment) -> Iterator[str]:
     yield from origin_figures(columns)
     tally = tallies(assessment.cube, [OVERALL])[OVERALL]
     yield from reliability_figures(confidences(tally, confidence=0.95))
-    yield students_figure([Student(assessment.student, views)])
 
 
 def words(svg: str) -> list[str]:
@@ -59,7 +58,7 @@ def words(svg: str) -> list[str]:
 
 def test_every_figure_is_plain_svg_with_a_name(ordinary: Assessment) -> None:
     figures = list(drawn(ordinary))
-    assert len(figures) == 9
+    assert len(figures) == 8
     for svg in figures:
         root = ET.fromstring(svg)  # noqa: S314 - our own SVG
         assert {element.tag for element in root.iter()} <= ALLOWED
@@ -203,7 +202,6 @@ def test_without_labels_there_is_nothing_to_draw(bare: dict[str, Assessment]) ->
     assert figures_by_slice(columns, ACCURACY) == ()
     assert own_error_figures(columns) == origin_figures(columns) == ()
     assert reliability_figures(()) == ()
-    assert students_figure([Student("small", slice_views(bare["labels"]))]) == ""
 
 
 @pytest.mark.parametrize(
@@ -289,7 +287,7 @@ def test_a_scale_holds_its_ends_on_few_ticks(low: float, high: float) -> None:
 
 
 def test_the_picture_of_one_student_stands_on_its_own(ordinary: Assessment) -> None:
-    svg = smallest_student_svg("30x16 <b>", binding_views(ordinary))
+    svg = student_svg("30x16 <b>", binding_views(ordinary))
     root = ET.fromstring(svg)  # noqa: S314 - our own SVG
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in re.sub(r"<style>.*?</style>", "", svg)

@@ -16,7 +16,7 @@ import pytest
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.gate.records import Records
-from distilproof.render.html import assessment_html, notebook_html, students_html
+from distilproof.render.html import assessment_html, notebook_html
 from distilproof.render.page import BUDGET
 from distilproof.render.visible import visible
 
@@ -246,28 +246,14 @@ def test_two_hundred_slices_stay_under_the_budget(crowded: Assessment) -> None:
     assert sum("Lowest:" in s.attributes.get("aria-label", "") for s in page.all("svg")) > 4
 
 
-def test_long_names_and_many_students_stay_under_the_budget(
-    crowded: Assessment, attacked: Assessment
+def test_what_is_left_out_to_stay_under_the_budget_is_said(
+    assessed: Assess, make_rows: Callable[..., pd.DataFrame]
 ) -> None:
-    students = [(a, decide(a)) for a in (crowded, crowded, attacked)]
-    html = students_html(students, title="Students", versions=VERSIONS)
+    frame = make_rows(6, 3_000)
+    frame["number"] = [f"a level with a number, {at % 270}" for at in range(len(frame))]
+    html = page_of(assessed(frame, ("number",)))
     assert len(html.encode()) < BUDGET
     assert "left out of this page to keep it small" in html
-
-
-def test_several_students_share_a_page(ordinary: Assessment) -> None:
-    second = replace(ordinary, origin=replace(ordinary.origin, student="smaller"))
-    students = [(ordinary, decide(ordinary)), (second, None)]
-    page = Page(students_html(students, title="Students", versions=VERSIONS))
-    headings = [heading.text for heading in page.all("h2")]
-    assert headings == ["Side by side", "small", "smaller", "How to read this"]
-    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
-    assert len(set(ids)) == len(ids)
-    summary = page.all("table")[0]
-    assert "lang=es" in summary.text
-    assert "not asked" in summary.text
-    levels = [int(heading.tag[1]) for heading in page.all(*HEADINGS)]
-    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from distilproof.domain.identity import Canary, Fingerprint, ModelRef, TeacherPi
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import decide
 from distilproof.gate.records import Records
-from distilproof.render.html import assessment_html, students_html
+from distilproof.render.html import assessment_html
 from distilproof.render.plain import decision_dict, evaluation_dict
 from distilproof.render.text import decision_text
 from distilproof.render.visible import visible
@@ -130,16 +130,6 @@ class TestPage:
     def test_an_evaluation_shows_no_records(self, ordinary: Assessment) -> None:
         recorded = replace(ordinary, records=records_of())
         assert "Terms and teacher" not in assessment_html(recorded, title="t", versions={})
-
-    def test_students_of_one_project_share_one_section(self, ordinary: Assessment) -> None:
-        one = replace(ordinary, records=records_of())
-        other = replace(one, records=records_of(pin=None))
-        same = [(one, decide(one)), (one, decide(one))]
-        html = students_html(same, title="t", versions={})
-        assert html.count(">Terms and teacher</h2>") == 1
-        unlike = [(one, decide(one)), (other, decide(other))]
-        html = students_html(unlike, title="t", versions={})
-        assert html.count(">Terms and teacher</h3>") == 2
 
 
 class TestText:

@@ -144,7 +144,7 @@ def _student(chosen: Chosen | None, listed: int) -> dict[str, object]:
         return {"chosen": None, "methods": {}}
     section = student_section(*chosen, key="s1", most=listed)
     figures = figures_of(section, most=min(listed, MOST_DRAWN))
-    return {"chosen": (section, figures), "methods": methods_of([section])}
+    return {"chosen": (section, figures), "methods": methods_of(section)}
 
 
 def _svg(drawn: str) -> Markup:

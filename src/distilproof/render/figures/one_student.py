@@ -1,7 +1,6 @@
 """Draws what an average hides: level overall, and broken on one slice."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from distilproof.domain.estimate import Estimate
 from distilproof.domain.finding import EXIT_CODES
@@ -9,20 +8,17 @@ from distilproof.render.drawing import Geometry, Picture
 from distilproof.render.figures.by_slice import DIFFERENCE
 from distilproof.render.interval_rows import (
     HEADING,
-    Block,
     Mark,
     Row,
     add_row,
     heading,
-    interval_rows,
 )
 from distilproof.render.numbers import number
 from distilproof.render.scale import Scale, extent, scale_between
-from distilproof.render.svg import inline_svg, standalone_svg
+from distilproof.render.svg import standalone_svg
 from distilproof.render.view import ALL_ROWS, SliceView
 from distilproof.render.visible import shortened
 
-_GUTTER = 132
 _WIDE = Geometry(width=540, gutter=160, right=136)
 _TITLE = 46.0
 _MARGIN = "G3-accuracy-margin"
@@ -36,32 +32,7 @@ _VERDICTS = {
 """Word and colour of a requirement's outcome, by its exit code."""
 
 
-class Student(NamedTuple):
-    """A student with the views that a comparison shows: all rows first, then slices."""
-
-    name: str
-    views: tuple[SliceView, ...]
-
-
-def students_figure(students: Sequence[Student]) -> str:
-    """Draw student minus teacher for each student, overall and on given slices, as inline SVG.
-
-    Returns
-    -------
-    str
-        SVG; empty when nothing has a value.
-    """
-    views = [view for student in students for view in student.views]
-    if not _known(views):
-        return ""
-    blocks = [
-        Block(heading=student.name, rows=tuple(map(_row, student.views))) for student in students
-    ]
-    chart = interval_rows(blocks, _scale(views), Geometry(gutter=_GUTTER))
-    return inline_svg(chart, label=f"Accuracy, student minus teacher. {_said(students)}")
-
-
-def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
+def student_svg(name: str, views: Sequence[SliceView]) -> str:
     """Draw one student against its teacher as an SVG file that stands on its own.
 
     Parameters
@@ -92,7 +63,7 @@ def smallest_student_svg(name: str, views: Sequence[SliceView]) -> str:
             picture.remark(word, middle, colour, indent=66)
     bottom = y + 4
     picture.axis(bottom, top=_TITLE)
-    label = f"Accuracy, student minus teacher. {_said([Student(name, tuple(views))])}"
+    label = f"Accuracy, student minus teacher. {_said(name, views)}"
     return standalone_svg(picture.specification(bottom), label=label)
 
 
@@ -130,14 +101,11 @@ def _known(views: Sequence[SliceView]) -> list[Estimate]:
     return [estimate for estimate in found if estimate is not None and estimate.value is not None]
 
 
-def _said(students: Sequence[Student]) -> str:
+def _said(name: str, views: Sequence[SliceView]) -> str:
     """Say every value that is drawn."""
-    parts: list[str] = []
-    for student in students:
-        values = (
-            f"{shortened(estimate.slice, 80)} {number(estimate.value, signed=True)}"
-            for estimate in _known(student.views)
-            if estimate.value is not None
-        )
-        parts.append(f"{shortened(student.name, 80)}: {', '.join(values)}.")
-    return " ".join(parts)
+    values = (
+        f"{shortened(estimate.slice, 80)} {number(estimate.value, signed=True)}"
+        for estimate in _known(views)
+        if estimate.value is not None
+    )
+    return f"{shortened(name, 80)}: {', '.join(values)}."
