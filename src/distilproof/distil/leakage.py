@@ -82,7 +82,9 @@ def require_apart(rows: Iterable[tuple[str, bytes]], held_out: HeldOut) -> None:
 def _text(value: object, name: str) -> Json:
     said = nested(value, name)
     if isinstance(said, str):
-        return normalize("NFC", said).strip()
+        return (said if said.isascii() else normalize("NFC", said)).strip()
+    if type(said) is int:
+        return str(said)
     if isinstance(said, bool | int | float):
         return canonical_json(said).decode()
     return said

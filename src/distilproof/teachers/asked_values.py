@@ -13,6 +13,7 @@ Scalar = None | bool | int | float | str
 """One value of a column."""
 
 _EXACT = 2**53 - 1
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def asked(row: Row, inputs: Sequence[str]) -> dict[str, Scalar]:
@@ -64,6 +65,9 @@ def scalar(value: object, name: str) -> Scalar:
     TableError
         When JSON cannot say it exactly: infinity, an integer of 2**53 or more, a date, a list.
     """
+    kind = type(value)
+    if kind is str or (kind is int and -_EXACT <= cast("int", value) <= _EXACT):
+        return cast("str | int", value)  # most values, and there are many
     value = plain_value(value)
     if isinstance(value, Decimal):
         value = float(value)
@@ -86,6 +90,8 @@ def scalar(value: object, name: str) -> Scalar:
 
 def nested(value: object, name: str) -> Json:
     """Say a value as JSON can, lists and mappings too: see `scalar`."""
+    if type(value) in _SCALARS:
+        return scalar(value, name)
     if isinstance(value, Mapping):
         members = cast("Mapping[object, object]", value)
         return {str(key): nested(member, name) for key, member in members.items()}
