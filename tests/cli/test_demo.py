@@ -4,6 +4,7 @@ It runs in a process that is stopped when it turns to the network, so that it ca
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ FIGURES = {
 
 WITHIN = 0.01
 SIZES = [*FIGURES][1:]
+NUMBER = re.compile(r"(?<![\w])[+-]?\d+\.\d+")
 HARD = [f"{size}@hard" for size in SIZES]
 ASIDE = ["20x8", "10x8", "6x6", "3x4", "linear", "majority"]
 
@@ -89,6 +91,13 @@ def estimate(found: dict[str, Any] | list[Any], metric: str, slice_: str) -> dic
     estimates = found["estimates"] if isinstance(found, dict) else found
     (one,) = (e for e in estimates if (e["metric"], e["slice"]) == (metric, slice_))
     return one
+
+
+def told(ran: Ran) -> list[str]:
+    """What it prints without `--json`."""
+    sweep, _ = read_sweep(find_sweep(ran.project))
+    decision = decide(read_run(find_run(ran.project, None)))
+    return demo_text(sweep, decision, next_command="distilproof gate 30x16").splitlines()
 
 
 def accuracies(rows: pd.DataFrame, role: str) -> list[float]:
@@ -163,9 +172,14 @@ class TestTheSizes:
             assert rung["breaks"][0]["status"] == "FAIL", name
         assert ran.rung("20x8")["breaks"][0]["slice"] == BROKEN
 
-    def test_no_slice_is_found_that_nobody_declared_and_that_breaks(self, ran: Ran) -> None:
+    def test_slices_that_nobody_declared_are_looked_for_on_rows_of_their_own(
+        self, ran: Ran
+    ) -> None:
         discovery = ran.sweep["discovery"]
-        assert discovery["slices_looked_at" if "slices_looked_at" in discovery else "looked_at"]
+        assert (discovery["student"], discovery["depth"]) == ("60x16", 3)
+        assert discovery["looked_at"] > 100
+        rows = pq.read_table(ran.project / "data" / "discover.parquet")
+        assert discovery["overall"]["n"] == rows.num_rows
 
 
 class TestConfidence:
@@ -244,10 +258,7 @@ class TestRelease:
         assert finding["rows_needed"] > 131
 
     def test_a_newcomer_is_told_on_one_screen(self, ran: Ran) -> None:
-        sweep, _ = read_sweep(find_sweep(ran.project))
-        decision = decide(read_run(find_run(ran.project, None)))
-        text = demo_text(sweep, decision, next_command="distilproof gate 30x16")
-        lines = text.splitlines()
+        lines = told(ran)
         assert len(lines) <= 45
         assert lines[0] == "PASS 60x16 is the smallest size that holds every critical slice"
         (of_30x16,) = (line for line in lines if line.split()[:2] == ["30x16", "not"])
@@ -256,8 +267,17 @@ class TestRelease:
         assert any(line.startswith(f"  INSUFFICIENT {BROKEN}: accuracy diff") for line in lines)
         assert sum("@hard  " in line for line in lines) == len(HARD)
         assert any("60x16@gold, which learned from people's labels" in line for line in lines)
-        assert "release of employment-screen 60x16: CANNOT JUDGE, " in text
+        assert any(line.startswith("release of employment-screen 60x16: ") for line in lines)
         assert lines[-1] == "next: distilproof gate 30x16"
+
+    def test_the_readme_shows_it(self, ran: Ran) -> None:
+        readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+        shown = readme.partition("```text\n")[2].partition("```")[0].splitlines()
+        assert len(shown) > 5
+        for line, printed in zip(shown, told(ran), strict=False):
+            assert NUMBER.sub("", line).split() == NUMBER.sub("", printed).split()
+            figures = [[float(found) for found in NUMBER.findall(one)] for one in (line, printed)]
+            assert figures[0] == pytest.approx(figures[1], abs=WITHIN)
 
 
 class TestWhatIsLeft:

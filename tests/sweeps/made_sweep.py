@@ -50,6 +50,7 @@ BARS = Bars(accuracy_floor=0.4, accuracy_margin=0.04, introduced_error_cap=0.06)
 OF_SLICE = ((WEAK, Bars(accuracy_margin=0.05, introduced_error_cap=0.09)),)
 KEPT = {
     "student_accuracy",
+    "teacher_accuracy",
     "fidelity",
     "accuracy_difference",
     "introduced_error",

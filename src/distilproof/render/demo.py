@@ -18,14 +18,14 @@ from distilproof.render.outcomes import (
 from distilproof.render.sweep import gold_lines
 from distilproof.render.text import by_check, painted
 from distilproof.render.view import missing_by_check, open_findings
-from distilproof.render.visible import visible
+from distilproof.render.visible import shortened, visible
 from distilproof.render.wording import ANSWERS, reason, tally
 
 DIFFERENCE = "accuracy_difference"
 MARGIN = "G3-accuracy-margin"
 
 _BROKEN = "*"
-_BELOW = {"holds", "chosen", "not proven", "broken"}
+_WIDEST = 32
 
 
 def demo_text(
@@ -65,19 +65,16 @@ def demo_text(
 def _sizes(sweep: Sweep) -> Iterator[str]:
     """Write a table: how far each size is shown to be level with its teacher, slice by slice."""
     rungs = [rung for rung in sweep.rungs if rung.part in {"rung", "baseline"}]
-    if not rungs:
-        return
-    yield "accuracy less the teacher's: what each size is shown to keep at least, by slice"
-    head = ["size", "", *map(visible, sweep.slices)]
-    aside = [rung for rung in rungs if became(sweep, rung) not in _BELOW]
-    above = [rung for rung in rungs if rung not in aside]
-    shown = [_size(sweep, rung) for rung in (*above, *aside)]
-    yield from _table([head, *shown], words=2)
-    said = f"  {_BROKEN} below the margin of that slice"
-    on_select = sum(rung.judged_on == "select" for rung in aside)
-    if on_select:
-        said += f"; those set aside are judged on the {_rows(aside[0])} rows to select on"
+    yield "accuracy less the teacher's, the lower bound on each critical slice:"
+    head = ["size", "", *(shortened(visible(name), _WIDEST) for name in sweep.slices)]
+    yield from _table([head, *(_size(sweep, rung) for rung in rungs)], words=2)
+    said = f"  {_BROKEN} does not clear the margin of that slice"
+    aside = next((rung for rung in rungs if rung.judged_on == "select"), None)
+    overall = None if aside is None else aside.estimate(DIFFERENCE)
+    if overall is not None:
+        said += f"; what is set aside was hopeless on the {overall.n:,} rows to select on"
     yield said
+    yield from (f"  {visible(rung.name)}: {visible(rung.error)}" for rung in rungs if rung.error)
 
 
 def _size(sweep: Sweep, rung: SweptRung) -> list[str]:
@@ -90,7 +87,7 @@ def _size(sweep: Sweep, rung: SweptRung) -> list[str]:
         _cell(rung.estimate(DIFFERENCE, slice_name), findings.get(slice_name))
         for slice_name in sweep.slices
     ]
-    return [visible(rung.name), became(sweep, rung), *cells]
+    return [_name(rung), became(sweep, rung), *cells]
 
 
 def _cell(estimate: Estimate | None, finding: Finding | None) -> str:
@@ -98,11 +95,6 @@ def _cell(estimate: Estimate | None, finding: Finding | None) -> str:
         return "-"
     broken = finding is not None and EXIT_CODES[finding.status]
     return f"{number(estimate.low, signed=True)}{_BROKEN if broken else ' '}"
-
-
-def _rows(rung: SweptRung) -> str:
-    estimate = rung.estimate(DIFFERENCE)
-    return "" if estimate is None else f"{estimate.n:,}"
 
 
 def _broke_at(sweep: Sweep, *, colour: bool) -> Iterator[str]:
@@ -130,9 +122,15 @@ def _confidence(sweep: Sweep) -> Iterator[str]:
         return
     chosen = sweep.chosen and sweep.rung(sweep.chosen)
     beside = _sure(chosen) if chosen else []
-    yield "mean confidence less accuracy, by what a size learned from (@hard: answers alone)"
-    head = ["size", "as it comes", "recalibrated", "", "calibration error then at most"]
-    yield from _table([head, *([beside] if beside else []), *rows], words=1)
+    yield "mean confidence less accuracy; @hard learned from the teacher's answers alone:"
+    head = [
+        "size",
+        "recalibrator",
+        "as it comes",
+        "recalibrated",
+        "calibration error at most",
+    ]
+    yield from _table([head, *([beside] if beside else []), *rows], words=2)
 
 
 def _sure(rung: SweptRung) -> list[str]:
@@ -141,10 +139,8 @@ def _sure(rung: SweptRung) -> list[str]:
     _, error = calibration(rung, CALIBRATION_ERROR)
     if before is None or after is None or error is None or rung.recalibration is None:
         return []
-    kind = rung.recalibration.kind
-    how = "left as it is" if kind == "identity" else f"by {kind}"
     shown = [_value(one, signed=True) for one in (before, after)]
-    return [visible(rung.name), *shown, how, number(error.high)]
+    return [_name(rung), rung.recalibration.kind, *shown, number(error.high)]
 
 
 def _release(decision: Decision, *, colour: bool) -> Iterator[str]:
@@ -169,6 +165,10 @@ def _table(rows: Sequence[Sequence[str]], *, words: int) -> Iterator[str]:
             for at, (cell, width) in enumerate(zip(row, wide, strict=True))
         ]
         yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _name(rung: SweptRung) -> str:
+    return shortened(visible(rung.name), _WIDEST)
 
 
 def _value(estimate: Estimate, *, signed: bool = False) -> str:
