@@ -129,7 +129,7 @@ class CausalStudent:
         TableError
             When the table lacks an input, or a row has nothing in any of them.
         UsageError
-            When the model cannot take a row.
+            When the model cannot take a row, or two labels are the same tokens to it.
         """
         lacking = [name for name in self.said.inputs if name not in table.column_names]
         if lacking:
@@ -140,6 +140,7 @@ class CausalStudent:
         for start in range(0, len(prompts), ROWS_A_CALL):
             some = prompts[start : start + ROWS_A_CALL]
             shown = [self._shown(prompt, label) for prompt in some for label in self.labels]
+            self._require_apart(shown)
             try:
                 found = self._scores(shown)
             except Exception as error:  # a model may raise anything
@@ -166,6 +167,21 @@ class CausalStudent:
         over = max(0, len(tokens) - self._most()) if self._most() else 0
         over = min(over, start - 1)
         return _Shown(tokens[over:], start - over)
+
+    def _require_apart(self, shown: Sequence[_Shown]) -> None:
+        """Refuse labels that the tokenizer cannot tell apart: each would be as likely as the other.
+
+        Such are words that it does not know, and texts that it cuts to the same beginning.
+        """
+        known: dict[tuple[int, ...], str] = {}
+        for label, one in zip(self.labels, shown, strict=False):  # those of the first row
+            other = known.setdefault(tuple(one.tokens[one.prompt :]), label)
+            if other != label:
+                raise UsageError(
+                    f"the labels {other!r} and {label!r} are the same tokens to the student "
+                    f"{self.said.rung}, which cannot tell them apart",
+                    hint="Begin with a model whose tokenizer knows the labels, or rename them.",
+                )
 
     def _chat(self, messages: Sequence[dict[str, str]], **said: bool) -> list[int]:
         text = self.tokenizer.apply_chat_template([*messages], tokenize=False, **said)

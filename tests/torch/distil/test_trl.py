@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,56 +17,19 @@ from distilproof.distil.ladder import Targets
 from distilproof.distil.student import open_student
 from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.trainer import TrainingJob
-from distilproof.errors import TableError, TrainingError, UnsafeModelError
+from distilproof.errors import TableError, TrainingError, UnsafeModelError, UsageError
+from parcel_project import LABELS, write_language_model
 
 pytestmark = pytest.mark.torch
 
 Library = Any
-LABELS = ("complaint", "praise")
-CHAT = (
-    "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}<|endoftext|>{% endfor %}"
-    "{% if add_generation_prompt %}assistant: {% endif %}"
-)
 
 
 @pytest.fixture(scope="session")
-def base(
-    torch: Library, transformers: Library, rows: pa.Table, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def base(rows: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A language model of two layers that knows nothing, and a tokenizer of bytes."""
-    tokenizers: Any = import_module("tokenizers")
-    model = tokenizers.Tokenizer(tokenizers.models.BPE())
-    model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    model.decoder = tokenizers.decoders.ByteLevel()
-    trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=300, special_tokens=["<|endoftext|>"], show_progress=False
-    )
-    prompts = [
-        f"text : {text} answer : {label}" for text in rows["text"].to_pylist() for label in LABELS
-    ]
-    model.train_from_iterator(prompts, trainer)
-    tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=model,
-        eos_token="<|endoftext|>",  # noqa: S106 - a token of a text
-        pad_token="<|endoftext|>",  # noqa: S106 - a token of a text
-    )
-    tokenizer.chat_template = CHAT
-    torch.manual_seed(0)
-    config = transformers.Qwen2Config(
-        vocab_size=320,
-        hidden_size=32,
-        intermediate_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=96,
-        pad_token_id=0,
-        eos_token_id=0,
-        tie_word_embeddings=True,
-    )
     folder = tmp_path_factory.mktemp("base")
-    transformers.Qwen2ForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    write_language_model(folder, rows["text"].to_pylist())
     return folder
 
 
@@ -177,6 +139,14 @@ class TestOpening:
         with pytest.raises(TableError, match="nothing to ask"):
             student.predict(pa.table({"text": [" "]}))
         assert student.predict(pa.table({"text": pa.array([], pa.string())})).labels == []
+
+    def test_labels_that_are_the_same_tokens_are_refused(self, brought: Path) -> None:
+        said = json.loads((brought / "student.json").read_text("utf-8"))
+        # One character that no text had, twice: its bytes are unknown to the tokenizer.
+        said["labels"] = ["\u2603", "\u2602"]
+        (brought / "student.json").write_text(json.dumps(said), "utf-8")
+        with pytest.raises(UsageError, match="are the same tokens to the student tiny"):
+            open_student(brought).predict(pa.table({"text": ["the parcel"]}))
 
     def test_code_beside_it_is_not_run(self, brought: Path) -> None:
         (brought / "modeling.py").write_text("raise SystemExit", "utf-8")
