@@ -332,7 +332,7 @@ class TestCensus:
         expected = by_hand.fit(codes, taught).predict(codes)
         found = open_student(job.student).predict(table)
         assert found.labels == np.where(expected > 0, "yes", "no").tolist()
-        assert np.allclose(logits(found.probabilities), expected, atol=1e-9)  # pyright: ignore[reportArgumentType]
+        assert np.allclose(logits(found.probabilities), expected.clip(-8, 8), atol=1e-9)  # pyright: ignore[reportArgumentType]
 
     def test_a_teacher_that_is_certain(self) -> None:
         assert np.isfinite(logits(np.array([[1.0, 0, 0], [0, 0.5, 0.5]]))).all()
