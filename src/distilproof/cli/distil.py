@@ -37,9 +37,15 @@ def distil(
     loaded = Project.load(project)
     distilled = loaded.distil(size, say=say)
     if as_json:
-        print_json(distilled_dict(distilled.rung, distilled.cost))
+        print_json(distilled_dict(distilled.rung, distilled.cost, distilled.notes))
         return 0
     command = visible(with_project("distilproof sweep", project))
-    text = distilled_text(distilled.rung, distilled.cost, colour=colour(), next_command=command)
+    text = distilled_text(
+        distilled.rung,
+        distilled.cost,
+        distilled.notes,
+        colour=colour(),
+        next_command=command,
+    )
     print_answer(text, student=distilled.student, predictions=distilled.predictions)
     return 0

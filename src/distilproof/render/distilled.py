@@ -1,5 +1,6 @@
 """Writes what came of distilling one student: what it is, what it costs, and how it does so far."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from distilproof.domain.slices import OVERALL_NAME
@@ -18,7 +19,12 @@ MOST_BREAKS = 5
 
 
 def distilled_text(
-    rung: SweptRung, cost: RungCost, *, colour: bool = False, next_command: str
+    rung: SweptRung,
+    cost: RungCost,
+    notes: Sequence[str] = (),
+    *,
+    colour: bool = False,
+    next_command: str,
 ) -> str:
     """Write a student for a terminal.
 
@@ -26,6 +32,8 @@ def distilled_text(
     ----------
     rung, cost
         What came of it.
+    notes
+        What was decided because nobody said otherwise.
     colour
         Whether to colour the statuses; they are words either way.
     next_command
@@ -56,10 +64,11 @@ def distilled_text(
     more = len(broken) - MOST_BREAKS
     if more > 0:
         lines.append(f"  and {more} more: see --json")
+    lines += (f"note: {visible(note)}" for note in notes)
     return "\n".join([*lines, f"next: {next_command}"])
 
 
-def distilled_dict(rung: SweptRung, cost: RungCost) -> dict[str, object]:
+def distilled_dict(rung: SweptRung, cost: RungCost, notes: Sequence[str] = ()) -> dict[str, object]:
     """Plain values of a student, under a versioned schema."""
     return {
         "schema": SCHEMA,
@@ -78,4 +87,5 @@ def distilled_dict(rung: SweptRung, cost: RungCost) -> dict[str, object]:
             "digest": rung.recalibration.recalibrator,
         },
         "cost": asdict(cost),
+        "notes": [*notes],
     }

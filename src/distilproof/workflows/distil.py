@@ -29,12 +29,15 @@ class Distilled:
         The student as it came out on the rows to select on; what it cost, and costs to run.
     student, predictions
         Its folder, and what it says of every row.
+    notes
+        What was decided because nobody said otherwise: to be said aloud.
     """
 
     rung: SweptRung
     cost: RungCost
     student: Path
     predictions: Path
+    notes: tuple[str, ...] = ()
 
 
 def distil(
@@ -73,7 +76,7 @@ def distil(
         said = require_ladder(file)
         read_size(name, said)
         tables = sweep_tables(folder, file, wishes, at=at)
-        said, _ = learn_by(said, tables.lessons)
+        said, notes = learn_by(said, tables.lessons)
         planned = plan_rung(folder, name, said, tables, at=at)
         judge = sound_judge(folder, settings, tables)
         sweeping = Sweeping(folder, tables, judge, pool, wishes)
@@ -85,5 +88,9 @@ def distil(
         (cost,) = sweeping.costs([planned]).values()
         kept = folder / rung.folder
         return Distilled(
-            rung=rung, cost=cost, student=kept / STUDENT, predictions=kept / PREDICTIONS
+            rung=rung,
+            cost=cost,
+            student=kept / STUDENT,
+            predictions=kept / PREDICTIONS,
+            notes=(*tables.asked.notes, *notes, *sweeping.notes),
         )
