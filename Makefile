@@ -24,6 +24,10 @@ demo: $(VENV)/.demo ## train, judge and report on census data: build/demo/report
 	@mkdir -p build/demo
 	@$(BIN)/distilproof demo --report build/demo/report.html
 
+.PHONY: example
+example: $(LANES)/.torch ## sweep layers of a transformer on real text: examples/text-sentiment/report.html
+	@PYTHON="$(CURDIR)/$(LANES)/bin/python" examples/text-sentiment/run.sh
+
 .PHONY: test
 test: $(VENV)/.test ## run the test suite (not the lanes)
 	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS) --dist loadscope
@@ -95,7 +99,7 @@ test-oracles: $(LANES)/.oracles ## formulas against libraries that need torch
 	@$(LANES)/bin/python $(PYTEST) -m oracles
 
 .PHONY: test-torch
-test-torch: $(LANES)/.torch ## safetensors teachers, and a real served model labelled end to end
+test-torch: $(LANES)/.torch ## encoders, language models, and examples/text-sentiment end to end
 	@$(LANES)/bin/python $(PYTEST) -m torch
 
 # --- set-up, each step once --------------------------------------------------------------------
