@@ -83,6 +83,17 @@ def test_what_is_not_there_or_is_none(given: Path, make: Make) -> None:
         bring(make, given, "odd")
 
 
+def test_what_lies_elsewhere_is_not_brought_in(given: Path, make: Make) -> None:
+    (given / "odd").mkdir()
+    (given / "odd" / "model.skops").symlink_to(given / "small.skops")
+    with pytest.raises(UsageError, match="leads out of"):
+        bring(make, given, "odd")
+    (given / "odd" / "model.skops").unlink()
+    (given / "odd" / "model.skops").symlink_to(given / "odd")
+    with pytest.raises(UsageError, match="leads back to"):
+        bring(make, given, "odd")
+
+
 def test_a_pickle_is_not_brought_in(given: Path, make: Make) -> None:
     (given / "bad.skops").write_bytes(pickle.dumps({"a": 1}))
     with pytest.raises(UnsafeModelError):

@@ -136,6 +136,15 @@ class TestExport:
         exported, trained = (open_student(one.student).predict(rows) for one in (job, plain))
         assert np.allclose(exported.probabilities, trained.probabilities, atol=1e-6)  # pyright: ignore[reportArgumentType]
 
+    def test_another_model_is_no_student(self, train: Train) -> None:
+        # ONNX does not know the capitals of letters beyond ASCII, and texts of them are all alike.
+        named = ["bug", "praise", "praise"] * 40
+        texts = [{"bug": "ÉTÉ ÖL", "praise": "hiver"}[name] for name in named]
+        rows = pa.table({"id": map(str, range(120)), "text": texts, "teacher_label": named})
+        said: dict[str, Any] = {"rows": rows, "inputs": ("text",), "targets": "hard"}
+        with pytest.raises(TrainingError, match=r"gives another label to 33\.3% of 120 rows"):
+            train("tfidf:64@onnx", "text-linear", **said)
+
     def test_two_labels(self, train: Train, table: pa.Table) -> None:
         shares = [
             [one[0], one[1] + one[2]] if one else None
