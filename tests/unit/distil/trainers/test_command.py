@@ -143,7 +143,27 @@ VALUES = (
     *(1e15 + 0.5, 1e16, 1e20, 5e-324, Decimal("1.50")),
 )
 
+WEIGHTS = (
+    GOOD
+    + """
+folder = Path(os.environ["DISTILPROOF_STUDENT"])
+(folder / "student.json").unlink()
+said = {"architectures": ["BertForSequenceClassification"]}
+said["id2label"] = dict(enumerate(job["labels"]))
+(folder / "config.json").write_text(json.dumps(said))
+"""
+)
+
 FAILURES = {
+    "a link among weights": (
+        WEIGHTS + "(folder / 'model.safetensors').symlink_to('/etc/hostname')",
+        "is no student: the link",
+    ),
+    "code among weights": (
+        WEIGHTS + "(folder / 'modeling.py').write_text('raise SystemExit')",
+        r"is no student: .* holds code \(modeling\.py\)",
+    ),
+    "weights that are not there": (WEIGHTS, r"is no student: .* holds no model\.safetensors"),
     "no record": (
         GOOD.replace('Path(os.environ["DISTILPROOF_RECORD"])', "Path('x.json')"),
         "wrote no train_record.json",
