@@ -271,7 +271,7 @@ def said_from(folder: Path, text: str) -> str:
 
     Examples
     --------
-    >>> said_from(Path("/home/p"), "there is no file /home/p/a.csv")
+    >>> said_from(Path("/srv/p"), "there is no file /srv/p/a.csv")
     'there is no file a.csv'
     """
     for root in dict.fromkeys((folder.absolute(), folder)):

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from distilproof.domain.certificate import Certificate
 from distilproof.domain.clearance import Obligation
 from distilproof.domain.finding import Status
 from distilproof.domain.look import Look
+from distilproof.domain.size import SizeOnRecord
 from distilproof.domain.slices import OVERALL, Slice
 from distilproof.gate.assessment import Assessment
 from distilproof.gate.decide import CHECKS, decide
@@ -56,7 +58,9 @@ def test_every_code_that_can_be_found_is_explained_and_no_other(
     owed = owing(Obligation(terms="own-model", kind="notice", value="", text="Keep the notice."))
     bare, asked = (perfect(policy) for policy in (Policy(), Policy(bars=ALL_BARS)))
     look = Look(data="d", candidate="c", name="other", at=datetime(2026, 5, 1, tzinfo=UTC))
-    found = (bare, asked, replace(asked, records=replace(owed, looks=(look,))))
+    swept = Certificate(procedure="fixed_sequence", alpha=0.05, rungs=(), certified_on="")
+    size = SizeOnRecord(name="60x16", certificate=swept)
+    found = (bare, asked, replace(asked, records=replace(owed, looks=(look,), size=size)))
     emitted = {f.code for assessment in found for f in decide(assessment).findings}
     assert emitted == {one.code for one in EXPLANATIONS}
 

@@ -217,6 +217,18 @@ class TestAgain:
         codes = {one.code: one.status for one in project.gate().decision.findings}
         assert codes["G4-threshold"] == "INSUFFICIENT"
 
+    def test_a_size_is_held_to_the_bars_there_are(self, again: Ladder) -> None:
+        project = again(bars="accuracy.margin = 0.05")
+        found = project.sweep(QUICK)
+        assert (found.chosen, found.exit_code) == ("12", 0)
+        codes = {one.code: one.status for one in project.gate().decision.findings}
+        assert codes["G3-accuracy-margin"] == "PASS"
+        assert codes["G3-accuracy-floor"] == "MISSING"
+
+    def test_without_a_bar_no_size_is_shown_to_hold(self, again: Ladder) -> None:
+        found = again(bars=None).sweep(QUICK)
+        assert (found.chosen, found.exit_code) == (None, 3)
+
     def test_a_gate_between_two_sweeps_changes_nothing(self, again: Ladder, swept: Once) -> None:
         project = again()
         assert not looks_in(project)
