@@ -1,4 +1,7 @@
-"""A program that trains students well and badly, by the name of the size."""
+"""A program that trains students well and badly, by the name of the size.
+
+`slow` takes long where there is a file `slow.txt`, and writes into it which process it is.
+"""
 
 import shlex
 import sys
@@ -18,8 +21,8 @@ if rung == "killed":
     os.kill(os.getpid(), signal.SIGKILL)
 if rung == "fails":
     sys.exit("cannot reach the cluster")
-if rung == "slow":
-    Path("slow.pid").write_text(str(os.getpid()))
+if rung == "slow" and Path("slow.txt").exists():
+    Path("slow.txt").write_text(str(os.getpid()))
     time.sleep(300)
 if rung != "empty":
     student = Path(os.environ["DISTILPROOF_STUDENT"]) / "model.skops"
