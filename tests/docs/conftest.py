@@ -1,8 +1,9 @@
-"""The table that the pages of the documentation talk about."""
+"""The tables that the pages of the documentation talk about."""
 
 import os
 import sysconfig
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 ROWS = 4_000
+FLIGHTS = Path(__file__).parents[1] / "sweeps" / "flights.parquet"
 
 
 def predictions(seed: int = 20) -> pa.Table:
@@ -37,8 +39,9 @@ def predictions(seed: int = 20) -> pa.Table:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Fresh folder with `predictions.parquet`, where `distilproof` is on the path."""
+    """Fresh folder with both tables, where `distilproof` is on the path."""
     pq.write_table(predictions(), tmp_path / "predictions.parquet")
+    copyfile(FLIGHTS, tmp_path / "flights.parquet")
     monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])
     monkeypatch.chdir(tmp_path)
     return tmp_path
