@@ -213,4 +213,4 @@ def test_what_a_model_fails_at_has_no_label() -> None:
     assert found.labels == ["b", None, None, "b"]
     assert found.confidence is not None
     assert np.isnan(found.confidence).tolist() == [False, True, True, False]
-    assert given[0].tolist() == [0.8, 0.2]
+    assert given[[0, 3]].tolist() == [[0.8, 0.2], [1.0, 0.0]]

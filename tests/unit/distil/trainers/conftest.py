@@ -1,5 +1,7 @@
 """A small labelled table with numbers, categories and a text, and jobs that learn from it."""
 
+import shlex
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,3 +100,15 @@ def train(make: Make) -> Train:
         return open_student(job.student)
 
     return trained
+
+
+@pytest.fixture
+def job(make: Make, tmp_path: Path) -> Make:
+    """Job of a program in Python, in the folder of the project."""
+
+    def made(source: str, *words: str, rung: str = "0.5B@hard", **options: object) -> TrainingJob:
+        (tmp_path / "train.py").write_text(source, "utf-8")
+        said = {"command": shlex.join([sys.executable, "train.py", *words])} | options
+        return make(rung, "command", root=tmp_path, options=said, targets="hard", seed=3, threads=2)
+
+    return made

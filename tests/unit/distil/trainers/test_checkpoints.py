@@ -96,8 +96,11 @@ def test_what_lies_elsewhere_is_not_brought_in(given: Path, make: Make) -> None:
 
 def test_a_pickle_is_not_brought_in(given: Path, make: Make) -> None:
     (given / "bad.skops").write_bytes(pickle.dumps({"a": 1}))
+    job = make("bad.skops", "checkpoints", root=given, inputs=("number", "paid"))
     with pytest.raises(UnsafeModelError):
-        bring(make, given, "bad.skops")
+        trainer_of("checkpoints").train(job)
+    assert not job.student.exists()
+    assert read_record(job.record).error
 
 
 def test_other_labels(given: Path, make: Make) -> None:
