@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -80,7 +81,13 @@ class Recalibrator:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hexadecimal: what a threshold is bound to."""
-        return digest(plain(asdict(self)))
+        return _digest_of(self)
+
+
+@lru_cache(maxsize=32)
+def _digest_of(recalibrator: Recalibrator) -> str:
+    """Digest of one recalibrator: a threshold asks for it each time it is used."""
+    return digest(plain(asdict(recalibrator)))
 
 
 def identity(student: str) -> Recalibrator:

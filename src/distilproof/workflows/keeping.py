@@ -1,5 +1,6 @@
 """Keeps values beside the project: a file is there whole or not at all, and read back strictly."""
 
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ def keep_json(path: Path, value: Kept, kind: type[Kept] | None = None) -> None:
     UsageError
         When it cannot be written.
     """
-    write_whole(path, TypeAdapter[Kept](kind or type(value)).dump_json(value, indent=2) + b"\n")
+    write_whole(path, _adapter(kind or type(value)).dump_json(value, indent=2) + b"\n")
 
 
 def read_kept(path: Path, kind: type[Kept], *, what: str, mend: str) -> Kept:
@@ -47,8 +48,14 @@ def read_kept(path: Path, kind: type[Kept], *, what: str, mend: str) -> Kept:
         When the file cannot be read, or does not hold that.
     """
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return _adapter(kind).validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{path} holds no {what} that this distilproof can read", hint=mend
         ) from error
+
+
+@cache
+def _adapter(kind: type[Kept]) -> TypeAdapter[Kept]:
+    """Read and write values of a type: to build it takes longer than to use it."""
+    return TypeAdapter(kind)
