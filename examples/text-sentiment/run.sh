@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 python=${PYTHON:-python3}      # an environment with distilproof[torch,export,sklearn]
 share=${SHARE:-1.0}            # of the documents
 epochs=${TEACHER_EPOCHS:-3}    # passes of the teacher over its sentences
+jobs=${JOBS:-1}                # sizes that are trained at once
 downloads=${DOWNLOADS:-downloads}
 who=${WHO:-sentiment-team@example.org}
 
@@ -29,6 +30,7 @@ distilproof clear --by "$who" --until "$until" \
 the sentences are used for research in this folder and go nowhere"
 distilproof pin
 distilproof label
-answer sweep
+answer sweep --jobs "$jobs"
 answer gate
 distilproof report --out report.html
+"$python" table.py > results.md

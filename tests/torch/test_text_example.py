@@ -31,6 +31,7 @@ MADE_THERE = ("data", "downloads", "models", ".distilproof", "report.html", "__p
 SETTINGS = {
     "SHARE": "0.2",
     "TEACHER_EPOCHS": "2",
+    "JOBS": "2",
     "DOWNLOADS": str(ROOT / ".cache" / "text-sentiment"),
     "PYTHON": sys.executable,
 }
@@ -184,3 +185,11 @@ def test_the_report_shows_the_sizes_and_what_decided(folder: Path) -> None:
     page = (folder / "report.html").read_text("utf-8")
     for name in (*RUNGS, *BASELINES, "channel=tweets &amp; sentiment=negative"):
         assert name in page
+
+
+def test_the_tables_of_the_readme_are_written(folder: Path, swept: tuple[Sweep, Any]) -> None:
+    said = (folder / "results.md").read_text("utf-8")
+    for rung in swept[0].rungs:
+        assert f"| {rung.name} |" in said
+    for name in swept[0].slices:
+        assert f"| {name} | 0." in said
