@@ -27,10 +27,11 @@ def write_whole(path: Path, data: bytes) -> None:
         Path(draft).chmod(0o644)
         Path(draft).replace(path)
     except OSError as error:
-        if draft is not None:
-            with suppress(OSError):
-                Path(draft).unlink()
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}",
             hint="Run where that folder can be written.",
         ) from error
+    finally:
+        if draft is not None:
+            with suppress(OSError):  # it has its name, or an interrupt came before
+                Path(draft).unlink()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -191,8 +190,7 @@ def fit_and_keep(
     source = source_of(table, settings, folder)
     _require_raw(table, settings.roles)
     identity = known.identity or f"{settings.student_name} of {of_source or source}"
-    draft = new_draft(folder)
-    try:
+    with new_draft(folder) as draft:
         read = replace(settings.layout, bins=256)
         asked = {"table": settings.table_name, "query": settings.query}
         with open_table(table, **asked, roles=settings.roles, layout=read, ordered=True) as opened:
@@ -215,13 +213,6 @@ def fit_and_keep(
             search=_search(draft / TABLE, rows, fitted.recalibrator, settings),
         )
         kept = keep_recalibration(draft, fitted.recalibrator, recalibration)
-    except OSError as error:
-        raise UsageError(
-            f"the recalibration cannot be written under {draft.parent}: {error.strerror or error}",
-            hint="Run where the project's folder can be written.",
-        ) from error
-    finally:
-        rmtree(draft, ignore_errors=True)
     return Kept(recalibrator=fitted.recalibrator, recalibration=recalibration, folder=kept)
 
 

@@ -8,11 +8,11 @@ confidence. The folder is named by the first digits of the recalibrator's digest
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
 
 from pydantic import TypeAdapter
 
@@ -25,6 +25,7 @@ from distilproof.gate.records import Records
 from distilproof.sources.copied_rows import said_by
 from distilproof.sources.table_digest import file_digest, table_digest
 from distilproof.sources.urls import without_password
+from distilproof.workflows.drafts import DRAFT, draft_folder
 from distilproof.workflows.keeping import keep_json, read_kept, state_of
 from distilproof.workflows.options import Settings
 
@@ -38,7 +39,6 @@ SCHEMA = "distilproof.recalibrator/1"
 
 _KEY = "distilproof."
 _OF_THE_TEACHER = ("teacher", "teacher_score", "teacher_confidence", "teacher_probs", "agreement")
-_DRAFT = "draft-"
 _NAME_LENGTH = 12
 _AGAIN = "Remove its folder and recalibrate again: distilproof recalibrate"
 _OTHER_COLUMNS = "other columns were read when it was recalibrated"
@@ -156,7 +156,8 @@ def applied_to(table: str) -> Applied | None:
     return Applied(**values) if all(values.values()) else None
 
 
-def new_draft(folder: Path) -> Path:
+@contextmanager
+def new_draft(folder: Path) -> Generator[Path]:
     """Make a folder to write a recalibration into, until it is whole.
 
     Raises
@@ -166,8 +167,8 @@ def new_draft(folder: Path) -> Path:
     """
     kept = recalibrations_of(folder)
     try:
-        kept.mkdir(parents=True, exist_ok=True)
-        return Path(mkdtemp(prefix=_DRAFT, dir=kept))
+        with draft_folder(kept) as draft:
+            yield draft
     except OSError as error:
         raise _unwritable(kept, error) from error
 
@@ -305,7 +306,7 @@ def _void(table: str, kept: Path, reason: str) -> OnRecord:
 def _kept(folder: Path) -> Iterator[Path]:
     """Files that say how each recalibrator was chosen; none of a draft that was left behind."""
     for path in sorted(recalibrations_of(folder).glob(f"*/{RECALIBRATION}")):
-        if not path.parent.name.startswith(_DRAFT):
+        if not path.parent.name.startswith(DRAFT):
             yield path
 
 
@@ -319,6 +320,6 @@ def _read(path: Path) -> Recalibration:
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(
-        f"the recalibration cannot be kept under {path}: {error.strerror}",
+        f"the recalibration cannot be kept under {path}: {error.strerror or error}",
         hint="Run where the project's folder can be written.",
     )

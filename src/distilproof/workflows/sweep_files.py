@@ -16,7 +16,9 @@ from pydantic import TypeAdapter
 from distilproof.distil.whole_file import write_whole
 from distilproof.domain.sweep import RungCost, Sweep
 from distilproof.errors import CannotJudgeError, UsageError
+from distilproof.workflows.drafts import DRAFT, remove_left
 from distilproof.workflows.keeping import keep_json, read_kept, state_of
+from distilproof.workflows.recalibration_files import recalibrations_of
 
 SWEEP, COSTS = "sweep.json", "costs.json"
 
@@ -102,6 +104,8 @@ def find_sweep(folder: Path, sweep_id: str | None = None) -> Path:
 def one_sweep(folder: Path) -> Generator[None]:
     """Let one sweep of a project run at a time; however it ends, the next may begin.
 
+    What one that was killed left half written is removed.
+
     Raises
     ------
     UsageError
@@ -124,6 +128,15 @@ def one_sweep(folder: Path) -> Generator[None]:
                 f"the project in {folder} is being swept by another process",
                 hint="Wait for it, or end it: what it has made is kept.",
             ) from error
+        _remove_drafts(folder)
         yield
     finally:
         os.close(handle)
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove what is not whole where only sweeps write, and what nobody writes any more."""
+    for pattern in (f"tables/{DRAFT}*", f"sweeps/*/{DRAFT}*"):
+        for path in state_of(folder).glob(pattern):
+            path.unlink(missing_ok=True)
+    remove_left(recalibrations_of(folder))
