@@ -27,7 +27,10 @@ from distilproof.workflows.sweep import Swept
 from ladder_project import QUICK, copy_of
 
 KILLS = int(os.environ.get("DISTILPROOF_KILLS", "30"))
-LADDER = 'family = "tree"\nrungs = ["20", "12"]'
+SECTIONS = {
+    "ladder": 'family = "tree"\nrungs = ["20", "12"]',
+    "slices": 'columns = ["region"]\ncritical = ["region=south"]',
+}
 TIMED = {"costs.json", "cost.json", "train_record.json", "sweep.lock", "looks.jsonl"}
 MARK = "DISTILPROOF_TEST_OF_KILLS"
 """Variable of the environment by which processes of the test are known."""
@@ -84,10 +87,10 @@ class Killed:
 @pytest.fixture(scope="module")
 def killed(ready: Path, tmp_path_factory: pytest.TempPathFactory) -> Killed:
     folder = tmp_path_factory.mktemp("killed")
-    whole = copy_of(ready, folder / "whole", ladder=LADDER)
+    whole = copy_of(ready, folder / "whole", **SECTIONS)
     said: list[str] = []
     expected = whole.sweep(replace(QUICK, say=said.append))
-    project = copy_of(ready, folder / "killed", ladder=LADDER)
+    project = copy_of(ready, folder / "killed", **SECTIONS)
     last_words = kill_again_and_again(project, said)
     left = tuple(processes(str(project.folder)))
     found = project.sweep(replace(QUICK, jobs=2))
