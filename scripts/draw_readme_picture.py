@@ -3,10 +3,11 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from distilproof.examples.census_project import PROJECT_FILE
 from distilproof.render.figures.one_student import student_svg
 from distilproof.render.view import binding_views
 from distilproof.workflows.demo import demo
-from distilproof.workflows.project import PROJECT_FILE, Project
+from distilproof.workflows.project import Project
 
 SIZE = "30x16"
 PICTURE = Path(__file__).parents[1] / "docs" / "assets" / f"{SIZE}.svg"

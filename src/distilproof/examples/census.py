@@ -23,7 +23,8 @@ Column = Any
 """A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
 
 YEARS = (2015, 2016, 2017, 2018)
-"""Survey years in the file: the demo trains on the first and certifies on the second."""
+"""Survey years in the file: the demo trains on the first and certifies on the second; of the third
+it calibrates on a part."""
 
 FEATURES = (
     "AGEP",
