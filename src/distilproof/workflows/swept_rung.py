@@ -9,6 +9,7 @@ from distilproof.domain.sweep import Sweep
 from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.sources.project_file import ProjectFile
 from distilproof.workflows.options import Settings
+from distilproof.workflows.pin_files import read_pin
 from distilproof.workflows.rung import PREDICTIONS
 from distilproof.workflows.rung_settings import ladder_roles, read_by
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
@@ -44,13 +45,14 @@ def find_swept(
     Raises
     ------
     CannotJudgeError
-        When the size has no student, or none was chosen.
+        When the size has no student, none was chosen, or another teacher was pinned then.
     UsageError
         When the sweep has no size of that name, cannot be read, or its predictions are gone.
     """
     if not was_swept(folder):
         return None
     sweep, _ = read_sweep(find_sweep(folder))
+    _require_same_pin(folder, sweep)
     wanted = name or _chosen(sweep)
     rung = sweep.rung(wanted)
     if rung is None:
@@ -75,6 +77,17 @@ def find_swept(
     read = read_by(settings, ladder_roles(file), predictions, name=called)
     size = SizeOnRecord(name=wanted, certificate=sweep.certificate)
     return Judgeable(str(predictions), read, size)
+
+
+def _require_same_pin(folder: Path, sweep: Sweep) -> None:
+    """Refuse a sweep of another teacher than the one that is judged beside its students now."""
+    pin = read_pin(folder)
+    if pin is None or pin.digest != sweep.pin:
+        raise CannotJudgeError(
+            "another teacher was pinned when the project was swept last: its students learned "
+            "from that one",
+            hint="Label and sweep again: distilproof label",
+        )
 
 
 def _chosen(sweep: Sweep) -> str:

@@ -6,14 +6,17 @@ from shutil import rmtree
 
 import pyarrow.parquet as pq
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
+from distilproof.distil.steady_skops import as_skops
 from distilproof.domain.finding import Finding
 from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.workflows.look_files import read_looks
+from distilproof.workflows.pin import Wishes
 from distilproof.workflows.project import Project
 from distilproof.workflows.sweep import Swept
 from distilproof.workflows.sweep_files import find_sweep
-from ladder_project import QUICK, SECTIONS
+from ladder_project import INPUTS, QUICK, SECTIONS, rows_of
 
 Ladder = Callable[..., Project]
 Once = tuple[Project, Swept]
@@ -128,6 +131,21 @@ class TestNothing:
         assert refused.value.hint == "Name one to judge all the same, such as distilproof gate 32."
         (warned,) = found_by(project, "G3-size", "32")
         assert "none was chosen" in warned.message
+
+    def test_a_sweep_of_another_pin(self, again: Ladder) -> None:
+        project = again()
+        past = rows_of("past")
+        other = DecisionTreeClassifier(max_leaf_nodes=50, random_state=1)
+        other.fit(past.select([*INPUTS]).to_pandas(), past["y"].to_pylist())
+        (project.folder / "teacher.skops").write_bytes(as_skops(other))
+        project.pin(Wishes(replace=True))
+        for name in (None, "32"):
+            with pytest.raises(CannotJudgeError, match="another teacher was pinned") as refused:
+                project.gate(name)
+            assert refused.value.hint == "Label and sweep again: distilproof label"
+        project.label()
+        project.sweep(QUICK)
+        assert found_by(project, "G3-size")[0].status == "PASS"
 
     def test_a_sweep_that_was_changed(self, again: Ladder) -> None:
         project = again()
