@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 
@@ -115,6 +115,27 @@ class Policy:
         own = dict(self.by_slice).get(name, Bars())
         stricter = dict(self.strict_by_slice).get(name, Bars())
         return self.bars.overlaid(own).strictest(self.at_least_as_strict).strictest(stricter)
+
+    def only(self, names: Collection[str]) -> "Policy":
+        """Ask for the bars of these names and for no other, wherever they are asked for.
+
+        Examples
+        --------
+        >>> asked = Policy(bars=Bars(accuracy_floor=0.7, calibration_cap=0.03))
+        >>> asked.only(["accuracy_floor"]).bars == Bars(accuracy_floor=0.7)
+        True
+        """
+
+        def kept(bars: Bars) -> Bars:
+            return Bars(**{name: bar for name, bar in bars.given().items() if name in names})
+
+        return replace(
+            self,
+            bars=kept(self.bars),
+            by_slice=tuple((name, kept(bars)) for name, bars in self.by_slice),
+            at_least_as_strict=kept(self.at_least_as_strict),
+            strict_by_slice=tuple((name, kept(bars)) for name, bars in self.strict_by_slice),
+        )
 
     @property
     def digest(self) -> str:

@@ -41,6 +41,9 @@ SHOWN = (
 )
 """Metrics that a sweep keeps of every size, on all rows and on every critical slice."""
 
+SLICE_BARS = ("accuracy_floor", "accuracy_margin", "introduced_error_cap")
+"""Bars of check G3: all that a size is chosen by."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -157,12 +160,13 @@ class Judge:
         roles = replace(
             settings.roles, teacher_confidence=None, student_confidence=None, student_probs=None
         )
-        assessment = measure(str(task.predictions), replace(settings, roles=roles), split="select")
+        read = replace(_of_slices(settings), roles=roles)
+        assessment = measure(str(task.predictions), read, split="select")
         return _verdict(assessment)
 
     def certify(self, task: RungTask, level: float, declared: Declared) -> Verdict:
         """Judge a size on the rows to certify on, and record that they were looked at."""
-        settings = self.settings_of(task, level=level)
+        settings = _of_slices(self.settings_of(task, level=level))
         table = str(task.predictions)
         assessment = judged(table, settings, folder=self.folder)
         looked = look(table, settings, assessment, folder=self.folder, declared=declared)
@@ -183,7 +187,7 @@ class Judge:
         other = pq.read_table(gold.predictions, columns=[roles.student])
         at = table.column_names.index(roles.teacher)
         table = table.set_column(at, roles.teacher, other.column(roles.student))
-        assessment = measure(table, replace(settings, roles=roles))
+        assessment = measure(table, replace(_of_slices(settings), roles=roles))
         shown = _shown(assessment)
         return tuple(one for one in shown if one.metric == "accuracy_difference")
 
@@ -199,6 +203,11 @@ def sound_judge(folder: Path, settings: Settings, tables: SweepTables) -> Judge:
     judge = Judge(folder=folder, settings=settings, asked=tables.asked, labels=tables.labels)
     judge.require_sound()
     return judge
+
+
+def _of_slices(settings: Settings) -> Settings:
+    """Ask for what a size is chosen by: `gate` asks the chosen one for the rest."""
+    return replace(settings, policy=settings.policy.only(SLICE_BARS))
 
 
 def _digest(task: RungTask) -> str:
