@@ -101,6 +101,13 @@ class Rung:
         open_ = [f for f in self.findings if f.binding and EXIT_CODES[f.status]]
         return tuple(sorted(open_, key=lambda f: -SEVERITY.index(f.status)))
 
+    @property
+    def status(self) -> Status | None:
+        """Worst of what does not hold; MISSING without a student, `None` where nothing is known."""
+        if self.outcome == "set_aside" and not self.findings:
+            return Status.MISSING
+        return worst(self.breaks)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
@@ -144,11 +151,11 @@ class Certificate:
         """PASS where a size is chosen; else that of the rung that came nearest, MISSING without.
 
         A rung that is hopeless on other rows counts as broken; one of which there is no student
-        tells nothing.
+        might have held, and counts as MISSING.
         """
         if self.chosen is not None:
             return Status.PASS
-        seen = [worst(rung.breaks) for rung in self.rungs]
+        seen = [rung.status for rung in self.rungs]
         judged = [status for status in seen if status is not None]
         return min(judged, key=SEVERITY.index, default=Status.MISSING)
 

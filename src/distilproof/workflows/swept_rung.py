@@ -92,8 +92,10 @@ def _require_same_pin(folder: Path, sweep: Sweep) -> None:
 
 def _chosen(sweep: Sweep) -> str:
     if sweep.chosen is None:
+        there = next((one.name for one in sweep.rungs if one.student), None)
+        name_one = f"Name one to judge all the same, such as distilproof gate {there}."
         raise CannotJudgeError(
             "the newest sweep chose no size: none is shown to hold",
-            hint=f"Name one to judge all the same, such as distilproof gate {sweep.rungs[0].name}.",
+            hint=name_one if there else "See why in what the sweep said, and sweep again.",
         )
     return sweep.chosen

@@ -58,6 +58,13 @@ def test_of_several_that_do_not_hold_the_nearest_counts() -> None:
     assert found.status is Status.INSUFFICIENT
 
 
+def test_one_without_a_student_might_have_held() -> None:
+    failed = Rung(name="200x16", outcome="set_aside", reason="out of memory")
+    found = certificate(failed, rung("majority", Status.FAIL, outcome="set_aside"))
+    assert (found.status, found.exit_code) == (Status.MISSING, 3)
+    assert certificate(failed, rung("30x16", Status.PASS, outcome="passed")).exit_code == 0
+
+
 def test_a_warning_breaks_nothing() -> None:
     warned = Rung(name="a", outcome="passed", findings=(finding(Status.FAIL, binding=False),))
     assert warned.breaks == ()

@@ -10,7 +10,7 @@ import pytest
 
 from commands import commands, write_program
 from distilproof.distil.train_record import read_record
-from distilproof.errors import UsageError
+from distilproof.errors import CannotJudgeError, UsageError
 from distilproof.workflows.look_files import read_looks
 from distilproof.workflows.project import Project
 from distilproof.workflows.sweep import Swept
@@ -89,10 +89,13 @@ class TestFailing:
         project = ladder(ladder=commands(["copy", "mine"]))
         first = project.sweep(QUICK)
         assert errors(first)["copy"] == errors(first)["mine"].replace("mine", "copy") != ""
+        assert (first.chosen, first.exit_code) == (None, 3)
+        with pytest.raises(CannotJudgeError, match="chose no size") as refused:
+            project.gate()
+        assert refused.value.hint.endswith("such as distilproof gate majority.")
         write_program(project.folder)
         found = project.sweep(QUICK)
         assert (found.chosen, errors(found)["mine"]) == ("mine", "")
-        assert first.chosen is None
 
     def test_a_trainer_of_a_package_may_run_out_of_memory_or_be_killed(
         self, ladder: Ladder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
