@@ -30,6 +30,7 @@ from distilproof.gate.checks import g4_confidence
 from distilproof.metrics.calibration import bins_of, effective_rows
 from distilproof.sources.columns import unused
 from distilproof.sources.copied_rows import copy_rows
+from distilproof.sources.facts import TableFacts
 from distilproof.sources.hashed import split_at, with_hash
 from distilproof.sources.judged_rows import of_split, require_whole_clusters, rows_by_split
 from distilproof.sources.outcome_rows import FitRows, fit_rows, raw_rows
@@ -279,7 +280,7 @@ def _rows_of(rows: _Source, name: str, most_rows: int, classes: tuple[str, ...])
     _, labelled = rows.counts.get(name, (0, 0))
     if labelled <= most_rows:
         return fit_rows(frame, rows.roles, rows.layout, classes=classes)
-    tally = _overall(frame, rows.roles, rows.layout)
+    tally = _overall(frame, rows.roles, rows.layout, rows.counts[name])
     n_eff = effective_rows(tally, "student")
     return FitRows(outcomes_of_bins(bins_of(tally, "student"), n_eff=n_eff), ())
 
@@ -310,11 +311,20 @@ def _search(
         return None
     roles = replace(rows.roles, student_confidence=COLUMN)
     with open_table(str(table), roles=roles, layout=rows.layout) as opened:
-        tally = _overall(of_split(opened.frame, roles, "select"), roles, rows.layout)
+        selected = of_split(opened.frame, roles, "select")
+        tally = _overall(selected, roles, rows.layout, rows.counts["select"])
     return search_threshold(tally, recalibrator, precision=precision, confidence=policy.confidence)
 
 
-def _overall(frame: nw.LazyFrame[Any], roles: Roles, layout: Layout) -> SliceTally:
-    """Tally of all rows of a frame."""
+def _overall(
+    frame: nw.LazyFrame[Any], roles: Roles, layout: Layout, counts: tuple[int, int]
+) -> SliceTally:
+    """Tally of all rows of a frame by the student's confidence: no class, no teacher's confidence.
+
+    `counts` are its rows, and those with a label.
+    """
     plain = Layout(score_cut=layout.score_cut, bins=layout.bins)
-    return tallies(scan(frame, roles, plain), [OVERALL])[OVERALL]
+    student = replace(roles, teacher_confidence=None, teacher_probs=None)
+    rows, labelled = counts
+    facts = TableFacts(rows=rows, labelled_rows=labelled, classes=(), levels={})
+    return tallies(scan(frame, student, plain, facts), [OVERALL])[OVERALL]
