@@ -28,7 +28,7 @@ class Verb(NamedTuple):
 VERBS = (
     Verb(
         "demo",
-        """See it work: a ladder of students of one teacher, on census data.
+        """See it work: a ladder of students, on census data.
 
 Trains a teacher, clears and pins it, asks it for labels, trains students of
 eight sizes on its probabilities and on its answers, and finds the smallest

@@ -40,7 +40,8 @@ def read(tmp_path: Path) -> Read:
 def test_the_census_file_becomes_roles_slices_and_bars(read: Read) -> None:
     file = read(CENSUS)
     assert file.roles.label == "employed"
-    assert file.roles.student_confidence == "student_confidence"
+    assert file.roles.label_source == "label_source"
+    assert file.table is None
     assert file.layout.columns == ("race", "sex", "age", "disability", "citizenship")
     assert file.layout.bands == (("age", (16.0, 25.0, 45.0, 65.0)),)
     assert file.policy.bars_of("race=asian").accuracy_floor == 0.70
@@ -236,8 +237,7 @@ def test_missing_sections_are_named_with_what_they_need(read: Read) -> None:
     with pytest.raises(ProjectFileError) as refused:
         read("[bars]\naccuracy.floor = 0.9\n")
     assert "student: is missing" in refused.value.message
-    assert "predictions: is missing" in refused.value.message
-    assert "Add a section [predictions] with its table." in refused.value.message
+    assert "Add a section [student] with its name." in refused.value.hint
 
 
 def test_overall_may_be_called_critical_and_binds_anyway(read: Read) -> None:
