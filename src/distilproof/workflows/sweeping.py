@@ -23,13 +23,7 @@ from distilproof.workflows.rung import RungTask
 from distilproof.workflows.rung_pool import RungPool
 from distilproof.workflows.sweep_judging import Judge, Verdict
 from distilproof.workflows.sweep_order import DeclaredOrder
-from distilproof.workflows.sweep_plan import (
-    PlannedRung,
-    SweepTables,
-    comparable_size,
-    plan_gold,
-    said_from,
-)
+from distilproof.workflows.sweep_plan import PlannedRung, SweepTables, comparable_size, plan_gold
 from distilproof.workflows.sweep_wishes import SweepWishes
 
 
@@ -75,8 +69,7 @@ class Sweeping:
         """Train sizes and recalibrate them; one that fails does not keep the others."""
         self._errors |= {one.spec.id: one.error for one in planned}
         tasks = [one.task for one in planned if one.task is not None]
-        made = self._pool.make(tasks, self._tell)
-        self._errors |= {name: said_from(self._folder, error) for name, error in made.items()}
+        self._errors |= self._pool.make(tasks, self._tell)
         for task in tasks:
             name = task.job.rung
             if self._errors[name]:
