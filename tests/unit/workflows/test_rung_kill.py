@@ -184,7 +184,8 @@ def test_an_interrupt_ends_processes_and_keeps_what_is_complete(
     assert printed.splitlines()[-1] == b"interrupted"
     assert gone(pid)
     assert is_complete(task_of(project, "majority", "majority", targets="hard"))
-    left = task_of(project, "slow", "slow", targets="hard").job.folder
+    # Known by the package that brings its trainer, which only that process can see.
+    [left] = (project / ".distilproof" / "rungs").glob("slow-*")
     assert [*left.iterdir()] == []
 
 
