@@ -241,7 +241,7 @@ class TestProgress:
         lines = shown.decode().splitlines()
         assert "12: there already ..." in lines
         assert "12: judging on rows to certify on ..." in lines
-        assert lines[-1] == "12@gold: measuring ..."
+        assert lines[-1] == "12@gold: measured already ..."
 
 
 class TestInterrupted:

@@ -24,7 +24,7 @@ from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.making import versions_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.domain.student_cost import StudentCost
-from distilproof.errors import DistilproofError
+from distilproof.errors import DistilproofError, UsageError
 from distilproof.workflows.keeping import keep_json, read_kept
 from distilproof.workflows.rung_folder import (
     DRAFT,
@@ -197,16 +197,25 @@ def measure_rung(task: RungTask, *, seconds: float) -> StudentCost | None:
     if said.form == "table":
         return None
     if task.cost.is_file():
-        return read_kept(
-            task.cost,
-            StudentCost,
-            what="cost of a student",
-            mend="Remove it, and sweep again.",
-        )
+        return _read_cost(task)
     rows = first_rows(task.rows, said, most=MEASURED_ROWS)
     cost = measure_student(job.student, rows, threads=job.threads, seconds=seconds)
     keep_json(task.cost, cost)
     return cost
+
+
+def kept_cost(task: RungTask) -> StudentCost | None:
+    """Read what was measured of a student before; `None` where nothing was that can be read."""
+    try:
+        return _read_cost(task) if task.cost.is_file() else None
+    except UsageError:
+        return None
+
+
+def _read_cost(task: RungTask) -> StudentCost:
+    return read_kept(
+        task.cost, StudentCost, what="cost of a student", mend="Remove it, and sweep again."
+    )
 
 
 def keep_failure(task: RungTask, why: str, *, seconds: float = 0.0) -> None:

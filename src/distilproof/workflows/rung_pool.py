@@ -10,7 +10,7 @@ from typing import Self
 
 from distilproof.domain.student_cost import StudentCost
 from distilproof.errors import DistilproofError, UsageError
-from distilproof.workflows.rung import RungTask, is_complete, keep_failure
+from distilproof.workflows.rung import RungTask, is_complete, keep_failure, kept_cost
 from distilproof.workflows.rung_messages import Answer, Problem, Request
 from distilproof.workflows.rung_process import RungProcess, answered, end_all
 
@@ -127,6 +127,11 @@ class RungPool:
         found: dict[str, StudentCost | None] = {}
         try:
             for task in tasks:
+                known = kept_cost(task)
+                if known is not None:
+                    found[task.job.rung] = known
+                    tell(task, "measured already")
+                    continue
                 process = self._free(())
                 tell(task, "measuring")
                 process.ask(Request(do="measure", task=task, seconds=seconds))

@@ -193,6 +193,7 @@ def test_costs_are_measured_and_what_has_none_says_why(
     assert found["bad"] is None
     assert told.lines[-3:] == [("4", "measuring"), ("bad", "measuring"), ("bad", "not measured")]
     assert pool.measure([tree], seconds=0.1, tell=told) == {"4": found["4"]}
+    assert told.lines[-1] == ("4", "measured already")
 
 
 def test_a_process_that_died_is_replaced(project: Path, pool: RungPool, told: Told) -> None:
