@@ -103,7 +103,7 @@ def main() -> None:
     for on in ("certify", "select"):
         rungs = [rung for rung in made if rung["judged_on"] == on]
         if rungs:
-            print(f"On the rows to {on}, 95% bounds:\n\n{by_slice(sweep, rungs)}\n")
+            print(f"On the rows to {on}, with bounds of 95% each:\n\n{by_slice(sweep, rungs)}\n")
             print(f"{by_size(rungs)}\n")
     print(by_cost(made, costs))
 
