@@ -13,7 +13,7 @@ import pyarrow as pa
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import TableError, UsageError
 from distilproof.sources.columns import needed, require, textual
-from distilproof.sources.files import read_files
+from distilproof.sources.files import read_files, read_here
 from distilproof.sources.postgres import read_postgres
 from distilproof.sources.session import connect
 from distilproof.sources.urls import is_postgres, without_password
@@ -119,6 +119,9 @@ def _open(
             describe = f"{without_password(path)} {said}"
             return OpenTable(frame=nw.from_native(relation), describe=describe, closing=closing)
         _no_database(asked, path)
+        here = None if roles is None or ordered else read_here(path, columns)
+        if here is not None:
+            return OpenTable(frame=_in_memory(here, closing), describe=path, closing=closing)
         text = () if roles is None else textual(roles, layout)
         relation = read_files(closing.enter_context(connect(ordered=ordered)), path, text)
         return OpenTable(frame=nw.from_native(relation), describe=path, closing=closing)

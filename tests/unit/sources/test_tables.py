@@ -1,6 +1,7 @@
 """Any table opens as one lazy frame, and what cannot be opened says why."""
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from distilproof.counts.schema import Layout, Roles
 from distilproof.errors import DistilproofError, TableError, UsageError
+from distilproof.sources import files
 from distilproof.sources.predictions import check
 from distilproof.sources.tables import open_table
 from distilproof.sources.urls import without_password, without_secrets
@@ -49,6 +51,48 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     pq.write_table(TABLE, tmp_path / "a.parquet")
     assert read(tmp_path / "a.parquet") == COLUMNS
     assert read(str(tmp_path / "a.parquet")) == COLUMNS
+
+
+def engine(path: Path, *, ordered: bool = False) -> str:
+    with open_table(path, roles=ROLES, layout=LAYOUT, ordered=ordered) as opened:
+        return type(nw.to_native(opened.frame)).__module__.partition(".")[0].lstrip("_")
+
+
+def test_a_small_parquet_file_of_plain_columns_is_brought_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(TABLE.append_column("other", pa.array([b"x", b"y", None])), path)
+    assert engine(path) == "pyarrow"
+    with open_table(path, roles=ROLES, layout=LAYOUT) as opened:
+        assert set(opened.frame.collect_schema().names()) == set(COLUMNS)
+        assert opened.describe == str(path)
+    assert engine(path, ordered=True) == "duckdb", "it is copied batch by batch"
+    monkeypatch.setattr(files, "_FEW_ROWS", 2)
+    assert engine(path) == "duckdb"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("p", pa.array([0.5, 0.75, None], pa.float32())),
+        ("p", pa.array([Decimal("0.5"), Decimal("0.7"), None])),
+        ("lang", pa.array(["1", "2", "1"]).dictionary_encode()),
+        ("lang", pa.array([1, 2, 1], pa.uint64())),
+    ],
+    ids=["single precision", "decimal", "dictionary", "unsigned"],
+)
+def test_types_that_two_engines_might_say_in_other_words_are_left_to_duckdb(
+    tmp_path: Path, name: str, given: pa.Array
+) -> None:
+    path, at = tmp_path / "a.parquet", TABLE.column_names.index(name)
+    pq.write_table(TABLE.set_column(at, name, given), path)
+    assert engine(path) == "duckdb"
+
+
+def test_columns_that_differ_by_case_alone_are_left_to_duckdb(tmp_path: Path) -> None:
+    pq.write_table(TABLE.append_column("LANG", TABLE.column("lang")), tmp_path / "a.parquet")
+    assert engine(tmp_path / "a.parquet") == "duckdb"
 
 
 def test_a_glob_and_a_folder_of_parquet_files(tmp_path: Path) -> None:
