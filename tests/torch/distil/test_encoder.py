@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from distilproof.distil.student import Student, open_student
+from distilproof.distil.train_record import read_record
 from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.encoder_loop import Pace, loss_of
 from distilproof.distil.trainers.trainer import TrainingJob
@@ -179,6 +180,41 @@ class TestLoss:
         batch = {"shares": torch.tensor([[1.0, 0.0]]), "gold": torch.tensor([-1]), "soft": True}
         pace = Pace(1, 2, 0.1, 0, 0, temperature=1.0, gold_share=0.0)
         assert np.isfinite(float(loss_of(torch, torch.zeros(1, 2), batch, pace)))
+
+
+class TestDivergence:
+    """What is no number is never kept: not in a loss, not in a weight."""
+
+    def test_a_loss_that_is_no_number_ends_the_training(self, make: Make) -> None:
+        job = make("layers:2", options=FAST | {"learning_rate": 1e30})
+        with pytest.raises(TrainingError, match=r"layers:2: the loss of step 2 of 100 is nan") as e:
+            trainer_of("encoder").train(job)
+        assert "lower learning_rate than 1e+30" in e.value.hint
+        assert read_record(job.record).error == e.value.message
+        assert not job.student.exists()
+
+    def test_the_last_step_leaves_none(self, make: Make) -> None:
+        # One step, whose loss is still that of the teacher's own layers.
+        options = {"epochs": 0.1, "batch_size": 36, "warmup": 0}
+        far = {"learning_rate": 3.3e37, "weight_decay": 10.0}
+        job = make("layers:2", options=options | far)
+        with pytest.raises(TrainingError, match="after step 1 of 1 a weight is no finite number"):
+            trainer_of("encoder").train(job)
+        assert not job.student.exists()
+
+    def test_weights_that_were_none_before(
+        self, torch: Library, transformers: Library, make: Make, teacher: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(teacher, tmp_path / "broken")
+        load = transformers.AutoModelForSequenceClassification.from_pretrained
+        model = load(teacher)
+        with torch.no_grad():
+            model.bert.encoder.layer[0].output.dense.bias[0] = float("nan")
+        model.save_pretrained(tmp_path / "broken")
+        job = make("layers:2", options={"epochs": 0, "base": "broken"})
+        with pytest.raises(TrainingError, match="after step 0 of 0") as refused:
+            trainer_of("encoder").train(job)
+        assert "what the student begins from" in refused.value.hint
 
 
 class TestMistakes:

@@ -20,7 +20,7 @@ from distilproof.distil.trainers.encoder_start import Start, libraries
 from distilproof.distil.trainers.lessons import Lessons
 from distilproof.distil.trainers.options import of_rung, options_of
 from distilproof.distil.trainers.trainer import TrainingJob
-from distilproof.errors import MissingDependencyError
+from distilproof.errors import MissingDependencyError, TrainingError
 
 Tensor = Any
 """A `torch.Tensor`."""
@@ -115,6 +115,8 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
     ------
     MissingDependencyError
         When accelerate is not installed.
+    TrainingError
+        When the loss of a step, or a weight after the last one, is no finite number.
     """
     torch, _ = libraries()
     device = _accelerator(options_of(job).get("mixed_precision"))
@@ -131,12 +133,15 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
     while len(losses) < steps:
         for batch in batches:
             loss = loss_of(torch, model(**batch["tokens"]).logits, batch, pace)
+            losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                where = f"the loss of step {len(losses)} of {steps} is {losses[-1]}"
+                raise _diverged(job, pace, where)
             device.backward(loss)
             device.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             rates.step()
             optimiser.zero_grad()
-            losses.append(float(loss.detach()))
             if len(losses) == steps:
                 break
     device.wait_for_everyone()
@@ -144,7 +149,21 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
     taught = Taught(
         steps, float(np.mean(last)) if last else None, device.device.type, device.num_processes
     )
-    return device.unwrap_model(model).cpu().eval(), taught
+    student = device.unwrap_model(model).cpu().eval()
+    if not all(bool(part.isfinite().all()) for part in student.parameters()):
+        raise _diverged(job, pace, f"after step {steps} of {steps} a weight is no finite number")
+    return student, taught
+
+
+def _diverged(job: TrainingJob, pace: Pace, where: str) -> TrainingError:
+    """Say where teaching left the numbers, and what may keep it among them."""
+    precision = options_of(job).get("mixed_precision")
+    coarse = "" if precision in {None, "no"} else f", or leave out mixed_precision {precision}"
+    return TrainingError(
+        f"{job.rung}: {where}: it learned nothing that could be kept",
+        hint=f"Write a lower learning_rate than {pace.learning_rate:g} under [ladder.options]"
+        f"{coarse}. If it stays so, look for such weights in what the student begins from.",
+    )
 
 
 def _accelerator(precision: object) -> Any:  # noqa: ANN401 - an Accelerator
