@@ -26,6 +26,9 @@ class Look:
     compared
         Whether the order never meant to choose it: it was looked at beside the others, and nothing
         was paid for choosing it after all.
+    sample
+        What tells shared rows (`sources.hashed.name_sample`): hashes of the names of some rows and
+        of the candidate's answers to them. Empty where rows have no name, or nobody kept it.
     """
 
     data: str
@@ -34,3 +37,15 @@ class Look:
     at: datetime
     declared: str = ""
     compared: bool = False
+    sample: tuple[str, ...] = ()
+
+
+def share_words(share: float) -> str:
+    """Words to put before rows of which a share was seen: none where all of them were.
+
+    Examples
+    --------
+    >>> share_words(0.974), share_words(0.998), share_words(1.0)
+    ('about 97% of ', 'about 99% of ', '')
+    """
+    return "" if share >= 1 else f"about {min(share, 0.99):.0%} of "

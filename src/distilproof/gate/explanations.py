@@ -158,7 +158,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         meaning="Each candidate that is judged on the same rows is another chance to pass by luck. "
         "After eight tries, the one that passed is a bad one nearly every third time.",
         computed="Every look is kept: which rows, which candidate, when. A warning where the rows "
-        "were looked at before for other candidates; it binds nobody. The sizes of one ladder, "
+        "were looked at before for other candidates, or a tenth of them and more; it binds nobody. "
+        "Which share of the rows that was is told from 256 of them. The sizes of one ladder, "
         "tested in the order that was declared, count as one look: their procedure has paid for "
         "all of them. Candidates are told apart by their answers, rows by their ids, or without "
         "ids by labels and the teacher's answers.",

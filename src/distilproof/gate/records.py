@@ -55,6 +55,8 @@ class Records:
         Which size of the newest sweep the student is; `None` where it comes from none.
     looks
         Looks at the same rows that were taken before, for other candidates; oldest first.
+    looked_share
+        Largest share of the rows that one of those looks saw, about; 1 for the very same rows.
     at
         Day of the decision, as its first moment in UTC; `None` where time plays no part. Evidence
         that ages is held against it: a decision is a function of its time, and reads no clock.
@@ -74,6 +76,7 @@ class Records:
     raw: RawConfidence | None = None
     size: SizeOnRecord | None = None
     looks: tuple[Look, ...] = ()
+    looked_share: float = 1.0
     at: datetime | None = None
 
     @property

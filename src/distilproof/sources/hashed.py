@@ -12,6 +12,8 @@ from distilproof.sources.session import collect
 
 _BUCKET_DIGITS = 3
 
+_NAME_DIGITS, _ANSWER_DIGITS = 12, 4
+
 
 def with_hash(
     frame: nw.LazyFrame[Any], column: str, name: str, *, salt: str = SALT
@@ -77,3 +79,32 @@ def name_counts(
     )
     counts = collect(hashed.group_by("bucket").agg(nw.len().alias("n"))).to_pylist()
     return {row["bucket"]: int(row["n"]) for row in sorted(counts, key=lambda row: row["bucket"])}
+
+
+def name_sample(frame: nw.LazyFrame[Any], column: str, *, said: str, most: int) -> tuple[str, ...]:
+    """Take the rows whose names have the smallest hashes: of two tables mostly those they share.
+
+    A bottom-k sketch (Cohen and Kaplan, VLDB 2008), as `distil.looks` compares them.
+
+    Parameters
+    ----------
+    column, said
+        What names a row, and what is said of it.
+    most
+        Rows to take; fewer only where there are no more.
+
+    Returns
+    -------
+    tuple of str
+        First digits of the hash of the name and of that of the answer, or `-` where there is none,
+        with a colon between them; in order.
+    """
+    schema = frame.collect_schema()
+    named, answer = (text(nw.col(name), schema[name]) for name in (column, said))
+    hashed = with_hash(frame.select(named.alias("name"), answer.alias("said")), "name", "hash")
+    first = collect(hashed.select("hash", "said").sort("hash").head(most)).to_pylist()
+    return tuple(sorted(f"{row['hash'][:_NAME_DIGITS]}:{_answer(row['said'])}" for row in first))
+
+
+def _answer(said: str | None) -> str:
+    return "-" if said is None else hash_of(said)[:_ANSWER_DIGITS]

@@ -57,7 +57,8 @@ def gate(table: str, settings: Settings, *, folder: Path, records: Records = NO_
         When the run or the look cannot be kept, or earlier looks cannot be read.
     """
     assessment = judged(table, settings, folder=folder, records=records)
-    looks = look(table, settings, assessment, folder=folder).others
-    assessment = replace(assessment, records=replace(assessment.records, looks=looks))
+    looked = look(table, settings, assessment, folder=folder)
+    known = replace(assessment.records, looks=looked.others, looked_share=looked.share)
+    assessment = replace(assessment, records=known)
     run = keep_run(folder, assessment, settings.slicing)
     return Gated(assessment=assessment, decision=decide(assessment), run=run)

@@ -1,5 +1,6 @@
 """Takes a look at the rows that a student is judged by: on record, and beside earlier ones."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -7,10 +8,10 @@ from typing import NamedTuple
 import narwhals as nw
 
 from distilproof.counts.schema import Roles
-from distilproof.distil.looks import candidate_digest, data_digest, other_looks
+from distilproof.distil.looks import SAMPLED, candidate_digest, data_digest, other_looks
 from distilproof.domain.look import Look
 from distilproof.gate.assessment import Assessment
-from distilproof.sources.hashed import name_counts
+from distilproof.sources.hashed import name_counts, name_sample
 from distilproof.sources.judged_rows import SET_ASIDE
 from distilproof.sources.tables import open_table
 from distilproof.workflows.look_files import read_looks, record_look
@@ -25,10 +26,22 @@ class Declared(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """A look that was taken, and earlier ones at the same rows for other candidates."""
+    """A look that was taken, and earlier ones at the same rows for other candidates.
+
+    `share` is the largest share of its rows that one of those saw, about; 1 for the very same.
+    """
 
     taken: Look
     others: tuple[Look, ...]
+    share: float = 1.0
+
+
+class _Named(NamedTuple):
+    """Rows by the hash of their ids, and of the answers to them; and a sample of both."""
+
+    rows: dict[str, int] | None = None
+    answers: dict[str, int] | None = None
+    sample: tuple[str, ...] = ()
 
 
 ALONE = Declared()
@@ -61,37 +74,39 @@ def look(
     Returns
     -------
     Looked
-        The look, and earlier looks at the same rows for other candidates, oldest first.
+        The look, and earlier looks at the same rows for other candidates, oldest first, or at a
+        notable share of them (`distil.looks.NOTABLE`).
 
     Raises
     ------
     UsageError
         When the looks on record cannot be read, or this one cannot be written.
     """
-    rows, answers = _named(table, settings) or (None, None)
-    data, candidate = data_digest(assessment.cube, rows), candidate_digest(assessment.cube, answers)
+    named = _named(table, settings)
     taken = Look(
-        data=data,
-        candidate=candidate,
+        data=data_digest(assessment.cube, named.rows),
+        candidate=candidate_digest(assessment.cube, named.answers),
         name=assessment.student,
         at=datetime.now(UTC),
         declared=declared.digest,
         compared=declared.compared,
+        sample=named.sample,
     )
     record_look(folder, taken)
-    others = other_looks(read_looks(folder), data=data, candidate=candidate)
-    return Looked(taken, others)
+    found = other_looks(read_looks(folder), taken)
+    others = tuple(replace(one.look, sample=()) for one in found)
+    return Looked(taken, others, max((one.share for one in found), default=1.0))
 
 
-def _named(table: str, settings: Settings) -> tuple[dict[str, int], dict[str, int]] | None:
-    """Rows by the hash of their ids, and of the answers to them; `None` where they have no id.
+def _named(table: str, settings: Settings) -> _Named:
+    """Count and sample rows by their ids; nothing where they have none.
 
     Of the rows that the table itself sets apart for nothing else: which of them a recalibrator took
     since makes them no other rows, and the student no other student.
     """
     roles = settings.roles
     if roles.id is None:
-        return None
+        return _Named()
     named = Roles(
         label=roles.label,
         teacher=roles.teacher,
@@ -104,5 +119,8 @@ def _named(table: str, settings: Settings) -> tuple[dict[str, int], dict[str, in
         if roles.split is not None:
             split = nw.col(roles.split)
             frame = frame.filter(split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE))
-        rows, answers = (name_counts(frame, roles.id, said=s) for s in (None, roles.student))
-    return rows, answers
+        return _Named(
+            rows=name_counts(frame, roles.id),
+            answers=name_counts(frame, roles.id, said=roles.student),
+            sample=name_sample(frame, roles.id, said=roles.student, most=SAMPLED),
+        )

@@ -61,6 +61,8 @@ class Verdict:
         Digest of the rows that were looked at; empty where it is no look.
     others
         Earlier looks at the same rows for other candidates; none where it is no look.
+    share
+        Largest share of the rows that one of those saw, about.
     """
 
     findings: tuple[Finding, ...]
@@ -68,6 +70,7 @@ class Verdict:
     raw: RawConfidence | None = None
     rows: str = ""
     others: tuple[Look, ...] = ()
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,7 @@ class Judge:
             raw=assessment.records.raw,
             rows=looked.taken.data,
             others=looked.others,
+            share=looked.share,
         )
 
     def beside(self, task: RungTask, gold: RungTask) -> tuple[Estimate, ...]:

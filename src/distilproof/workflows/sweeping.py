@@ -11,7 +11,7 @@ from distilproof.distil.train_record import read_record
 from distilproof.domain.certificate import Certificate
 from distilproof.domain.discovery import Discovery
 from distilproof.domain.finding import Finding
-from distilproof.domain.look import Look
+from distilproof.domain.look import Look, share_words
 from distilproof.domain.recalibration import Recalibration
 from distilproof.domain.student_cost import StudentCost
 from distilproof.domain.sweep import GoldBaseline, RungCost, SweptRung
@@ -49,7 +49,7 @@ class Sweeping:
         self._selected: dict[str, Verdict] = {}
         self._certified: dict[str, Verdict] = {}
         self._notes: list[str] = []
-        self._earlier = dict[Look, None]()
+        self._earlier = dict[Look, float]()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -59,8 +59,9 @@ class Sweeping:
         looks = sorted(self._earlier, key=lambda look: look.at)
         times = "once" if len(looks) == 1 else f"{len(looks)} times"
         names = ", ".join(dict.fromkeys(look.name for look in looks))
+        share = share_words(max(self._earlier.values()))
         earlier = (
-            f"the rows to certify on were looked at {times} before, outside of this order: "
+            f"{share}the rows to certify on were looked at {times} before, outside of this order: "
             f"for {names}"
         )
         return (*self._notes, earlier)
@@ -224,7 +225,7 @@ class Sweeping:
         verdict = self._judge.certify(self._tasks[name], level, declared)
         self._certified[name] = verdict
         if not declared.compared:
-            self._earlier |= dict.fromkeys(verdict.others)
+            self._earlier |= dict.fromkeys(verdict.others, verdict.share)
         return verdict
 
     def _note(self, line: str) -> None:

@@ -19,14 +19,14 @@ Perfect = Callable[[Policy], Assessment]
 FIRST = datetime(2026, 5, 1, 9, tzinfo=UTC)
 
 
-def decided(perfect: Perfect, looks: int) -> Decision:
+def decided(perfect: Perfect, looks: int, *, share: float = 1.0) -> Decision:
     bars = Bars(accuracy_floor=0.5, accuracy_margin=0.1, introduced_error_cap=0.2)
     taken = tuple(
         Look(data="d", candidate=f"{at}" * 64, name=f"size-{at}", at=FIRST + timedelta(days=at))
         for at in range(looks)
     )
     assessment = perfect(Policy(bars=bars))
-    return decide(replace(assessment, records=replace(NO_RECORDS, looks=taken)))
+    return decide(replace(assessment, records=replace(NO_RECORDS, looks=taken, looked_share=share)))
 
 
 def of_looks(decision: Decision) -> list[Finding]:
@@ -51,6 +51,11 @@ def test_earlier_looks_warn(perfect: Perfect, looks: int, said: str) -> None:
     (warned,) = of_looks(decided(perfect, looks))
     assert warned.message.startswith(f"the same rows were looked at {said}")
     assert (warned.status, warned.binding, warned.check) == (Status.STALE, False, "G3")
+
+
+def test_of_rows_that_were_seen_in_part_the_share_is_said(perfect: Perfect) -> None:
+    (warned,) = of_looks(decided(perfect, 1, share=0.974))
+    assert warned.message.startswith("about 97% of the same rows were looked at once before for ")
 
 
 def test_they_bind_nobody(perfect: Perfect) -> None:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from distilproof.distil.splits import Shares, hash_of, split_of
-from distilproof.sources.hashed import name_counts, split_at, with_hash
+from distilproof.sources.hashed import name_counts, name_sample, split_at, with_hash
 from distilproof.sources.session import collect
 
 KEYS = [*(f"row-{at}" for at in range(300)), "", "größe 🦜", 'a "quoted" one', "line\nbreak", " x "]
@@ -104,3 +104,12 @@ def test_answers_are_known_again_and_no_answer_is_one_of_its_own(
     assert len({str(counts(said)) for said in (yes, *others)}) == 5
     beside = frame.with_columns(said=nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes")))
     assert name_counts(beside, "key", said="said") == counts([None, *yes[1:]])
+
+
+def test_a_sample_takes_the_smallest_hashes_on_every_engine(frame: nw.LazyFrame[Any]) -> None:
+    said = nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes"))
+    beside = frame.with_columns(said=said)
+    whole = name_sample(beside, "key", said="said", most=len(KEYS))
+    answers = {key: "-" if key == KEYS[0] else hash_of("yes")[:4] for key in KEYS}
+    assert whole == tuple(sorted(f"{hash_of(key)[:12]}:{answers[key]}" for key in KEYS))
+    assert name_sample(beside, "key", said="said", most=3) == whole[:3]

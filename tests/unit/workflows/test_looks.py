@@ -1,6 +1,7 @@
 """Looks on disk: one line each, kept whatever happens; the gate takes one and says the others."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -123,6 +124,36 @@ class TestGate:
         fresh = judge(2, rows=9)
         assert fresh.assessment.records.looks == ()
         assert "G3-looks" not in {finding.code for finding in fresh.decision.findings}
+
+    @pytest.mark.parametrize("without", [0, 1, 40])
+    def test_a_few_rows_less_are_the_same_data(
+        self, judge: Judge, write: Write, tmp_path: Path, without: int
+    ) -> None:
+        table = str(tmp_path / "p.parquet")
+        judge(1)
+        fewer = pq.read_table(write(1)).slice(without)
+        pq.write_table(fewer, table)
+        assert gate(table, chosen(), folder=tmp_path).assessment.records.looks == ()
+        pq.write_table(pq.read_table(write(2)).slice(without), table)
+        again = gate(table, chosen(), folder=tmp_path)
+        records = again.assessment.records
+        assert len(records.looks) == 1 + (without > 0)
+        assert records.looked_share == 1.0
+        (warned,) = (f for f in again.decision.warnings if f.code == "G3-looks")
+        assert warned.message.startswith("the same rows were looked at ")
+
+    def test_of_more_rows_the_share_is_said_that_was_seen(
+        self, judge: Judge, write: Write, tmp_path: Path
+    ) -> None:
+        judge(1)
+        more = pa.concat_tables([pq.read_table(write(2, rows=rows)) for rows in (1, 2)])
+        pq.write_table(more, tmp_path / "p.parquet")
+        again = gate(str(tmp_path / "p.parquet"), chosen(), folder=tmp_path)
+        assert 0.4 < again.assessment.records.looked_share < 0.6
+        (warned,) = (f for f in again.decision.warnings if f.code == "G3-looks")
+        assert re.match(r"about \d\d% of the same rows were looked at once before", warned.message)
+        kept = json.loads((again.run / "inputs.json").read_text("utf-8"))
+        assert kept["records"]["looks"][0]["sample"] == []
 
     def test_rows_that_something_was_fitted_to_are_no_part_of_it(
         self, write: Write, tmp_path: Path

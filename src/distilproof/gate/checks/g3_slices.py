@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from distilproof.domain.finding import Finding, Status
-from distilproof.domain.look import Look
+from distilproof.domain.look import Look, share_words
 from distilproof.domain.size import SizeOnRecord
 from distilproof.gate.asked import judged
 from distilproof.gate.assessment import Assessment
@@ -21,7 +21,7 @@ def findings(assessment: Assessment) -> tuple[Finding, ...]:
     """Accuracy floor, non-inferiority margin and introduced errors, overall and by slice.
 
     Besides, what became of the size in the sweep that it comes from; and a warning, where the same
-    rows were looked at for other candidates before.
+    rows, or a notable share of them, were looked at for other candidates before.
     """
     asked = judged(
         assessment,
@@ -32,11 +32,12 @@ def findings(assessment: Assessment) -> tuple[Finding, ...]:
         },
     )
     size, looks = assessment.records.size, assessment.records.looks
+    share = assessment.records.looked_share
     found = [*asked]
     if size is not None:
         found.append(_certified(size))
     if looks:
-        found.append(_looked_at(looks))
+        found.append(_looked_at(looks, share))
     return tuple(found)
 
 
@@ -62,7 +63,7 @@ def _certified(size: SizeOnRecord) -> Finding:
     )
 
 
-def _looked_at(looks: Sequence[Look]) -> Finding:
+def _looked_at(looks: Sequence[Look], share: float) -> Finding:
     """Warn that the rows are no longer fresh: what passes now may pass by luck."""
     times = "once" if len(looks) == 1 else f"{len(looks)} times"
     named = ", ".join(
@@ -72,7 +73,7 @@ def _looked_at(looks: Sequence[Look]) -> Finding:
     return Finding(
         code=LOOKS,
         status=Status.STALE,
-        message=f"the same rows were looked at {times} before for other candidates,{more} {named}: "
-        "each look is another chance to pass by luck",
+        message=f"{share_words(share)}the same rows were looked at {times} before for other "
+        f"candidates,{more} {named}: each look is another chance to pass by luck",
         binding=False,
     )
