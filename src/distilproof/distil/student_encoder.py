@@ -91,7 +91,7 @@ class EncoderStudent:
                 for row in at
             ]
             try:
-                rows[at] = [one.probabilities for one in self.model.predict(asked)]
+                rows[at] = self.model.weighed(asked)
             except AskingError as error:
                 raise UsageError(f"the student {self.said.rung}: {error}") from error
         return by_probability(placed(rows, self.model.labels, self.labels), self.labels)

@@ -19,12 +19,17 @@ from distilproof.canonical import digest, plain
 from distilproof.distil.measuring import measure_student
 from distilproof.distil.student import student_digest
 from distilproof.distil.student_file import read_student_file
-from distilproof.distil.train_record import TrainingCost, TrainRecord, write_record
+from distilproof.distil.train_record import (
+    TrainingCost,
+    TrainRecord,
+    read_record,
+    write_record,
+)
 from distilproof.distil.trainers.choose import trainer_of
 from distilproof.distil.trainers.making import versions_of
 from distilproof.distil.trainers.trainer import TrainingJob
 from distilproof.domain.student_cost import StudentCost
-from distilproof.errors import DistilproofError, UsageError
+from distilproof.errors import DistilproofError, TrainingError, UsageError
 from distilproof.workflows.keeping import keep_json, read_kept
 from distilproof.workflows.rung_folder import (
     DRAFT,
@@ -149,7 +154,7 @@ def make_rung(task: RungTask) -> None:
     Raises
     ------
     TrainingError
-        When no student came of it.
+        When no student came of it, or one whose probabilities are no numbers: it is not kept.
     DistilproofError
         As trainers and students raise it.
     """
@@ -274,7 +279,7 @@ def _train(task: RungTask) -> None:
 def _predict(task: RungTask) -> None:
     job, draft = task.job, task.job.folder / f"{DRAFT}{PREDICTIONS}"
     try:
-        write_predictions(
+        sound = write_predictions(
             task.rows,
             job.student,
             draft,
@@ -282,7 +287,24 @@ def _predict(task: RungTask) -> None:
             added=(task.student, task.confidence, task.probabilities),
             threads=job.threads,
         )
+        if not sound:
+            raise _discarded(task)
         draft.replace(task.predictions)
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+def _discarded(task: RungTask) -> TrainingError:
+    """Keep of a student whose numbers are none only what its making took, and why it is none."""
+    job, record = task.job, read_record(task.job.record)
+    why = f"{job.rung}: its probabilities are no finite numbers, on any row"
+    digests = {name: one for name, one in record.digests.items() if name != "student"}
+    # The record goes first: what is killed in between leaves no student of a record without error.
+    write_record(job.record, replace(record, digests=digests, error=why))
+    rmtree(job.student, ignore_errors=True)
+    return TrainingError(
+        why,
+        hint="Train it more gently, at a lower learning rate or in single precision; or mend the "
+        "model that was brought in.",
+    )

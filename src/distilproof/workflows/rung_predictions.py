@@ -29,7 +29,7 @@ def write_predictions(
     keep: Sequence[str],
     added: Sequence[str],
     threads: int,
-) -> None:
+) -> bool:
     """Write some columns of a table, and what a student says of each row.
 
     The same student, rows and versions of packages give the same bytes.
@@ -50,6 +50,12 @@ def write_predictions(
     threads
         How many work, 1 or more.
 
+    Returns
+    -------
+    bool
+        Whether it is a student: `False` where it gives probabilities, and those of no row are
+        finite numbers.
+
     Raises
     ------
     TableError
@@ -65,10 +71,13 @@ def write_predictions(
         student = open_student(folder, threads=threads)
         schema = _schema(file.schema_arrow, rows, keep, added)
         read = [*dict.fromkeys([*keep, *_read_by(student.said, file.schema_arrow)])]
+        astray: list[bool] = []
         try:
             with limited(threads), _writer(draft, schema) as writer:
                 for batch in _batches(file, rows, read):
-                    writer.write_table(_with_answers(batch, student, keep, schema))
+                    said = _answers(batch, student)
+                    astray.append(_astray(said))
+                    writer.write_table(_with_answers(batch, said, keep, schema))
         except MemoryError as error:
             raise TrainingError(
                 f"{student.said.rung}: there is not enough memory to ask it",
@@ -79,6 +88,7 @@ def write_predictions(
                 f"{draft} cannot be written: {error}",
                 hint="Run where the project's folder can be written.",
             ) from error
+    return not astray or not all(astray)
 
 
 def has_columns(path: Path, columns: Sequence[str]) -> bool:
@@ -159,14 +169,24 @@ def _batches(
         yield pa.Table.from_batches([batch])
 
 
-def _with_answers(
-    batch: pa.Table, student: Student, keep: Sequence[str], schema: pa.Schema
-) -> pa.Table:
+def _answers(batch: pa.Table, student: Student) -> Predictions:
     said = student.predict(batch)
     if len(said.labels) != batch.num_rows:
         raise CannotJudgeError(
             f"{student.said.rung} gave {len(said.labels)} answers to {batch.num_rows} rows"
         )
+    return said
+
+
+def _astray(said: Predictions) -> bool:
+    """Whether probabilities are given, and those of no row are finite numbers."""
+    given = said.probabilities
+    return given is not None and len(given) > 0 and not np.isfinite(given).all(axis=1).any()
+
+
+def _with_answers(
+    batch: pa.Table, said: Predictions, keep: Sequence[str], schema: pa.Schema
+) -> pa.Table:
     kept: list[Any] = [batch.column(name) for name in keep]
     labels = pa.array(said.labels, pa.string())
     return pa.Table.from_arrays([*kept, labels, _confidence(said), _lists(said)], schema=schema)

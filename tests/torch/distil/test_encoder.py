@@ -216,6 +216,18 @@ class TestDivergence:
             trainer_of("encoder").train(job)
         assert "what the student begins from" in refused.value.hint
 
+    def test_one_that_was_brought_in_answers_nothing(
+        self, torch: Library, transformers: Library, make: Make, rows: pa.Table
+    ) -> None:
+        job = make("layers:1", options={"epochs": 0})
+        trainer_of("encoder").train(job)
+        model = transformers.AutoModelForSequenceClassification.from_pretrained(job.student)
+        with torch.no_grad():
+            model.classifier.bias[0] = float("inf")
+        model.save_pretrained(job.student)
+        found = open_student(job.student).predict(rows)
+        assert found.labels == [None] * rows.num_rows
+
 
 class TestMistakes:
     def test_nothing_to_begin_from(self, make: Make) -> None:

@@ -7,6 +7,7 @@ from shutil import rmtree
 from typing import Any
 
 import numpy as np
+import onnx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -196,6 +197,56 @@ def test_a_student_outlives_rows_that_it_cannot_answer(tree: RungTask) -> None:
     pq.write_table(rows, tree.rows)
     make_rung(tree)
     assert is_complete(tree)
+
+
+def write_logarithm(path: Path, limit: float) -> None:
+    """Write a graph with the logits log(limit - age) and 0: no numbers at any greater age."""
+    make, double = onnx.helper, onnx.TensorProto.DOUBLE
+    graph = make.make_graph(
+        [
+            make.make_node("Sub", ["limit", "age"], ["left"]),
+            make.make_node("Log", ["left"], ["first"]),
+            make.make_node("Mul", ["age", "none"], ["second"]),
+            make.make_node("Concat", ["first", "second"], ["logits"], axis=1),
+        ],
+        "logarithm",
+        [make.make_tensor_value_info("age", double, ["n", 1])],
+        [make.make_tensor_value_info("logits", double, ["n", 2])],
+        initializer=[
+            make.make_tensor("limit", double, [1], [limit]),
+            make.make_tensor("none", double, [1], [0.0]),
+        ],
+    )
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, path)
+
+
+def brought(project: Path, limit: float) -> RungTask:
+    write_logarithm(project / "log.onnx", limit)
+    options = {"paths": {"log": "log.onnx"}, "scores": "logits"}
+    return task_of(project, "log", "checkpoints", options=options, inputs=("age",))
+
+
+def test_a_student_without_any_number_is_none(project: Path) -> None:
+    task = brought(project, -1.0)
+    with pytest.raises(TrainingError, match="log: its probabilities are no finite numbers") as no:
+        make_rung(task)
+    assert "lower learning rate" in no.value.hint
+    record = read_record(task.job.record)
+    assert record.error == no.value.message
+    assert record.said["source"] == "log.onnx"
+    assert "student" not in record.digests
+    assert [path.name for path in task.job.folder.iterdir()] == ["train_record.json"]
+    assert not is_complete(task)
+
+
+def test_a_row_without_numbers_is_one_that_the_student_failed_at(project: Path) -> None:
+    task = brought(project, 50.0)
+    make_rung(task)
+    found = pq.read_table(task.predictions).to_pydict()
+    ages = pq.read_table(task.rows)["age"].to_pylist()
+    assert [one is None for one in found["student"]] == [age > 50 for age in ages]
+    assert [one is None for one in found["student_probs"]] == [age > 50 for age in ages]
 
 
 def test_rows_that_lack_what_is_kept_are_refused(tree: RungTask) -> None:

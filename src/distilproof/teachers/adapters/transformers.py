@@ -133,16 +133,25 @@ class TextClassifier(TeacherAtHand):
         BadAnswerError
             When its output is no probabilities.
         """
+        found = [checked(row, self.labels) for row in self.weighed(requests)]
+        return [Said(likeliest(row, self.labels), row) for row in found]
+
+    def weighed(self, requests: Sequence[Request]) -> list[list[float]]:
+        """Weigh the labels of a batch of texts, in its order; NaN where the model goes astray.
+
+        Raises
+        ------
+        RejectedError
+            When the model cannot take them.
+        """
         try:
-            rows = self._weighed(requests)
+            return self._in_order(requests)
         except Exception as error:  # a model may raise anything at texts it was not made for
             raise RejectedError(
                 f"the model cannot take the texts: {type(error).__name__}: {str(error)[:_SHOWN]}"
             ) from error
-        found = [checked(row, self.labels) for row in rows]
-        return [Said(likeliest(row, self.labels), row) for row in found]
 
-    def _weighed(self, requests: Sequence[Request]) -> list[list[float]]:
+    def _in_order(self, requests: Sequence[Request]) -> list[list[float]]:
         """Probabilities in the order of the texts, which go through by their length."""
         lengths = [sum(len(str(request[name])) for name in self.inputs) for request in requests]
         order = sorted(range(len(requests)), key=lengths.__getitem__)
