@@ -65,6 +65,21 @@ class TestEnding:
         assert len(pids) == 3
         assert gone(pids, 10)
 
+    def test_what_runs_in_a_session_of_its_own(self, job: Job, tmp_path: Path) -> None:
+        """As each process of torchrun does, which its agent is not given the time to end."""
+        apart = TREE.replace("stdout=subprocess.PIPE", "stdout=-1, start_new_session=True")
+        with pytest.raises(TrainingError, match="took longer than 3 seconds and was ended"):
+            trainer_of("command").train(job(apart, timeout_seconds=3))
+        assert gone(pids_in(tmp_path / "pids.txt"), 10)
+
+    def test_one_that_was_let_go_on_purpose(self, job: Job, tmp_path: Path) -> None:
+        apart = TREE.replace("stdout=subprocess.PIPE", "stdout=-1, start_new_session=True")
+        with pytest.raises(TrainingError, match=r"wrote no train_record\.json"):
+            trainer_of("command").train(job(apart.rsplit("time.sleep(600)", 1)[0]))
+        left = pids_in(tmp_path / "pids.txt")[1]
+        assert alive(left)
+        os.kill(left, signal.SIGKILL)
+
     def test_one_that_will_not_end(self, job: Job, tmp_path: Path) -> None:
         source = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(25)"
         source += "; open('late.txt', 'w').close()"
