@@ -92,5 +92,5 @@ def distil(
             cost=cost,
             student=kept / STUDENT,
             predictions=kept / PREDICTIONS,
-            notes=(*tables.asked.notes, *notes, *sweeping.notes),
+            notes=(*tables.notes, *notes, *sweeping.notes),
         )

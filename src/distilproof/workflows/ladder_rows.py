@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from distilproof.counts.schema import Roles
-from distilproof.distil.leakage import input_hash
 from distilproof.distil.splits import (
     Shares,
     plan_splits,
@@ -21,6 +20,7 @@ from distilproof.sources.columns import did_you_mean
 from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
+from distilproof.workflows.known_rows import RowKeys
 from distilproof.workflows.label_rows import Split
 from distilproof.workflows.rung_settings import OWN_NAMES, ladder_roles
 
@@ -42,8 +42,10 @@ class LadderRows:
         Named, labelled, with a split each; what students read, slices and roles as columns.
     parts
         What its rows were read for, in its order: some of `calibrate`, `certify`, `discover`.
-    certify
-        Rows of the table to certify on, as they are named there.
+    keys
+        By what rows of each table are known again, in the order of the table.
+    certify_ids
+        Ids of the rows of the table to certify on, as they are named there.
     roles
         Which column plays which role, those that are yet to come included.
     keep
@@ -56,7 +58,8 @@ class LadderRows:
 
     table: pa.Table
     parts: tuple[Split, ...]
-    certify: pa.Table
+    keys: Mapping[Split, Sequence[bytes]]
+    certify_ids: Sequence[str]
     roles: Roles
     keep: tuple[str, ...]
     inputs: tuple[str, ...]
@@ -105,13 +108,20 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         use: _split(table, roles, cut[use], own if use == "certify" else None)
         for use, table in read.items()
     }
-    _require_apart(tables, file, inputs)
+    known = RowKeys(folder=folder, file=file, inputs=tuple(inputs))
+    keys: dict[Split, list[bytes]] = {use: known.of(use, one) for use, one in tables.items()}
+    ids: Column = tables["certify"].column(str(file.data.id))
+    certify_ids: list[str] = ids.to_pylist()
+    learnt = {str(getattr(data, use)): {*one} for use, one in keys.items() if use != "certify"}
+    certify = zip(certify_ids, keys["certify"], strict=True)
+    require_certify_apart(certify, learnt, table=str(data.certify))
     named = (str(getattr(roles, role)) for role in ("id", "split"))
     keep = dict.fromkeys((*named, *_optional(roles), roles.label, *file.layout.level_columns))
     return LadderRows(
         table=_together(_named_apart(tables, str(roles.id))),
         parts=tuple(tables),
-        certify=tables["certify"],
+        keys=keys,
+        certify_ids=certify_ids,
         roles=roles,
         keep=tuple(keep),
         inputs=tuple(inputs),
@@ -131,52 +141,6 @@ def _require_named(file: ProjectFile) -> None:
             "nothing names a row, so that no row can be told to serve one end only",
             hint='Name a column under [data], such as id = "id".',
         )
-
-
-def _require_apart(
-    tables: Mapping[Split, pa.Table], file: ProjectFile, inputs: Sequence[str]
-) -> None:
-    """Refuse rows to certify on that are also to calibrate or to discover on."""
-    certify = known_rows(tables["certify"], file, inputs)
-    learnt = {
-        str(getattr(file.data, use)): {key for _, key in known_rows(table, file, inputs)}
-        for use, table in tables.items()
-        if use != "certify"
-    }
-    require_certify_apart(certify, learnt, table=str(file.data.certify))
-
-
-def known_rows(
-    table: pa.Table, file: ProjectFile, inputs: Sequence[str]
-) -> list[tuple[str, bytes]]:
-    """Id of each row, and that by which it is known again: its inputs, or its id.
-
-    Parameters
-    ----------
-    table
-        Rows with the project's column of ids.
-    file
-        Says by what rows are told apart: `[labelling] apart_by`.
-    inputs
-        Columns that students read.
-
-    Raises
-    ------
-    UsageError
-        When rows are told apart by inputs, and none are named.
-    """
-    named: Column = table.column(str(file.data.id))
-    ids: list[str] = named.to_pylist()
-    if file.lineage.labelling.apart_by == "id":
-        return [(name, name.encode()) for name in ids]
-    if not inputs:
-        raise UsageError(
-            "nobody can say whether rows to learn from are also to certify on: no inputs are named",
-            hint="Name what the student reads, inputs under [ladder]; or write "
-            'apart_by = "id" under [labelling].',
-        )
-    rows = table.select(list(dict.fromkeys(inputs))).to_pylist()
-    return [(name, input_hash(row, inputs)) for name, row in zip(ids, rows, strict=True)]
 
 
 def _tables(file: ProjectFile) -> Iterator[tuple[Split, str]]:

@@ -17,18 +17,17 @@ from distilproof.canonical import digest, plain
 from distilproof.counts.schema import Roles
 from distilproof.distil.examples import WHOLE
 from distilproof.distil.label_table import METADATA
-from distilproof.distil.leakage import input_hash
 from distilproof.distil.splits import require_certify_apart
-from distilproof.distil.whole_file import write_whole
 from distilproof.errors import CannotJudgeError, ProjectFileError, TableError, UsageError
 from distilproof.sources.columns import did_you_mean
 from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.sources.table_digest import table_digest
-from distilproof.workflows.keeping import state_of
+from distilproof.workflows.kept_tables import keep_table, tables_of
+from distilproof.workflows.known_rows import RowKeys
 from distilproof.workflows.label_rows import labels_file
-from distilproof.workflows.ladder_rows import LadderRows, known_rows
+from distilproof.workflows.ladder_rows import LadderRows
 from distilproof.workflows.permitted_teacher import Permitted
 from distilproof.workflows.teacher_answers import Asking, teacher_answers
 
@@ -83,12 +82,15 @@ class Lessons:
         Whether people labelled some of its rows.
     soft
         Whether the teacher said how sure it was.
+    notes
+        What is amiss with them, and keeps nobody from learning: to be said aloud.
     """
 
     path: Path
     clearance: str
     gold: bool
     soft: bool
+    notes: tuple[str, ...] = ()
 
 
 def asked_rows(
@@ -121,10 +123,10 @@ def asked_rows(
         "inputs": rows.inputs,
         "splits": rows.table.column(str(roles.split)).to_pylist(),
     }
-    path = _tables_of(folder) / f"rows-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    path = tables_of(folder) / f"rows-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
     sure = str(roles.teacher_confidence)
     if not path.is_file():
-        _keep(path, _with_answers(rows, folder, file, permitted, asking))
+        keep_table(path, _with_answers(rows, folder, file, permitted, asking))
     said = pq.read_table(path, columns=[sure, str(roles.split)])
     if said.column(sure).null_count == said.num_rows:
         roles = replace(roles, teacher_confidence=None)
@@ -181,10 +183,13 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         "gold": file.roles.label,
         "apart": [file.lineage.labelling.apart_by, _digests(folder, file, rows)],
     }
-    path = _tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    path = tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    known = RowKeys(folder=folder, file=file, inputs=rows.inputs)
+    taught = _taught_keys(labels, table, rows, known, permitted)
     if not path.is_file():
-        _require_apart(labels, table, rows, file, permitted)
-        _keep(path, table)
+        certify = zip(rows.certify_ids, rows.keys["certify"], strict=True)
+        require_certify_apart(certify, {file.data.train: taught}, table=str(file.data.certify))
+        keep_table(path, table)
     said = json.loads(made)
     probabilities: Column = table.column("teacher_probabilities")
     gold: Column = table.column("label")
@@ -193,6 +198,7 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         clearance=str(said["clearance"]),
         gold=gold.null_count < table.num_rows,
         soft=probabilities.null_count < table.num_rows,
+        notes=_notes(rows, file, taught),
     )
 
 
@@ -270,35 +276,34 @@ def _taught(
 _GOLD = "distilproof: label"
 
 
-def _require_apart(
-    labels: pa.Table, table: pa.Table, rows: LadderRows, file: ProjectFile, permitted: Permitted
-) -> None:
-    """Refuse rows to learn from that are also to certify on."""
-    certify = known_rows(rows.certify, file, rows.inputs)
-    by_id = file.lineage.labelling.apart_by == "id"
-    if by_id or {*rows.inputs} == {*permitted.teacher.inputs}:
+def _taught_keys(
+    labels: pa.Table, table: pa.Table, rows: LadderRows, known: RowKeys, permitted: Permitted
+) -> set[bytes]:
+    """By what rows to learn from are known again."""
+    if known.by_id or {*rows.inputs} == {*permitted.teacher.inputs}:
         # What labelling kept of them says it.
-        column: Column = labels.column("id" if by_id else "input_hash")
+        column: Column = labels.column("id" if known.by_id else "input_hash")
         kept: list[str] = column.to_pylist()
-        seen = {one.encode() if by_id else bytes.fromhex(one) for one in kept}
-    else:
-        taught = table.select([*rows.inputs]).to_pylist()
-        seen = {input_hash(row, rows.inputs) for row in taught}
-    require_certify_apart(certify, {str(file.data.train): seen}, table=str(file.data.certify))
+        return {one.encode() if known.by_id else bytes.fromhex(one) for one in kept}
+    return {*known.of("train", table)}
+
+
+def _notes(rows: LadderRows, file: ProjectFile, taught: set[bytes]) -> tuple[str, ...]:
+    """Say how many rows to calibrate on the students learn from, too."""
+    calibrate = rows.keys.get("calibrate", ())
+    both = sum(key in taught for key in calibrate)
+    if not both:
+        return ()
+    note = (
+        f"{both:,} of {len(calibrate):,} rows of {file.data.calibrate} are also among those that "
+        f"were learnt from ({file.data.train}): students are surer of them than of others, and a "
+        "confidence that is fitted to them is too high"
+    )
+    return (note,)
 
 
 def _digests(folder: Path, file: ProjectFile, rows: LadderRows) -> list[str | None]:
     return [table_digest(str(folder / str(getattr(file.data, use)))) for use in rows.parts]
-
-
-def _tables_of(folder: Path) -> Path:
-    return state_of(folder) / "tables"
-
-
-def _keep(path: Path, table: pa.Table) -> None:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table.combine_chunks(), sink, compression="zstd")
-    write_whole(path, sink.getvalue().to_pybytes())
 
 
 def _quoted(name: str) -> str:

@@ -112,7 +112,7 @@ def sweep(
             rungs=tuple(sweeping.swept(one) for one in everything),
             gold=sweeping.beside(gold_of, gold),
             discovery=sweeping.discovered(certificate.chosen),
-            notes=(*tables.asked.notes, *notes, *sweeping.notes),
+            notes=(*tables.notes, *notes, *sweeping.notes),
             declared=declared,
             **_provenance(settings, tables, said),
         )

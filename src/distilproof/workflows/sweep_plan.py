@@ -74,6 +74,11 @@ class SweepTables:
     inputs: tuple[str, ...]
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided of the rows, or is amiss with them: to be said aloud."""
+        return (*self.asked.notes, *(self.lessons.notes if self.lessons else ()))
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What a student may answer."""
         return self.permitted.teacher.labels

@@ -198,6 +198,19 @@ class TestLeaks:
     def test_rows_that_look_alike_pass_where_ids_tell_them_apart(self, ladder: Ladder) -> None:
         assert lessons_of(ladder({"certify": learnt(7)}, labelling='apart_by = "id"')).gold
 
+    def test_rows_to_calibrate_on_that_were_learnt_from_are_counted_and_said(
+        self, ladder: Ladder
+    ) -> None:
+        both = pa.concat_tables([rows_of("calibrate"), rows_of("train").slice(0, 30)])
+        named = with_column(both, "id", [f"as-new-{at}" for at in range(both.num_rows)])
+        project = ladder({"calibrate": named})
+        for inputs in (INPUTS, FEWER):
+            (note,) = lessons_of(project, inputs).notes
+            assert note.startswith("30 of 1,630 rows of calibrate.parquet are also among those")
+        assert lessons_of(ladder()).notes == ()
+        by_id = ladder({"calibrate": named}, labelling='apart_by = "id"')
+        assert lessons_of(by_id).notes == ()
+
 
 class TestAskedRows:
     def test_the_teacher_answers_beside_each_row(self, ladder: Ladder) -> None:
