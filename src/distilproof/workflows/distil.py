@@ -73,7 +73,7 @@ def distil(
     """
     at = at or datetime.now(UTC)
     with one_sweep(folder), RungPool(1) as pool:
-        said = require_ladder(file)
+        said = require_ladder(folder, file)
         read_size(name, said)
         tables = sweep_tables(folder, file, wishes, at=at)
         said, notes = learn_by(said, tables.lessons)

@@ -15,6 +15,7 @@ from distilproof.teachers.manifest import files_digest, manifest
 
 Signature = tuple[tuple[str, int, int], ...]
 
+_SHAPES_NOTHING = frozenset({"timeout_seconds"})
 _OF_EVERY_RUNG = frozenset({"environment"})
 _PATHS = ("base", "path", "paths")
 _COMMANDS = ("command", "launch")
@@ -38,7 +39,8 @@ def own_options(job: TrainingJob) -> dict[str, Json]:
     own = OPTIONS.get(job.family)
     if own is None:
         return dict(job.options)
-    return {name: _of_rung(name, value, job) for name, value in job.options.items() if name in own}
+    shaping = own.keys() - _SHAPES_NOTHING
+    return {n: _of_rung(n, value, job) for n, value in job.options.items() if n in shaping}
 
 
 def _of_rung(name: str, value: Json, job: TrainingJob) -> Json:

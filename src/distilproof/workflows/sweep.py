@@ -95,7 +95,7 @@ def sweep(
     """
     at = at or datetime.now(UTC)
     with one_sweep(folder), RungPool(wishes.jobs) as pool:
-        said = require_ladder(file)
+        said = require_ladder(folder, file)
         tables = sweep_tables(folder, file, wishes, at=at)
         said, notes = learn_by(said, tables.lessons)
         planned = plan_sweep(folder, said, tables, at=at)
@@ -157,7 +157,7 @@ def sweep_tables(
     DistilproofError
         As `sweep`.
     """
-    said = require_ladder(file)
+    said = require_ladder(folder, file)
     permitted = permitted_teacher(folder, file, say=wishes.say, at=at)
     inputs = said.inputs or permitted.teacher.inputs
     rows = read_ladder_rows(folder, file, inputs)

@@ -17,7 +17,12 @@ from distilproof.distil.ladder import (
 )
 from distilproof.distil.ladder_settings import LadderSettings
 from distilproof.distil.trainers.choose import offered, trainer_of
-from distilproof.distil.trainers.options import UNTAUGHT, require_named_rungs
+from distilproof.distil.trainers.options import (
+    UNTAUGHT,
+    require_named_rungs,
+    require_options,
+    require_programs,
+)
 from distilproof.distil.trainers.trainer import STUDENT, TrainingJob
 from distilproof.domain.sweep import Part
 from distilproof.errors import DistilproofError, ProjectFileError, UsageError
@@ -84,15 +89,21 @@ class SweepTables:
         return self.permitted.teacher.labels
 
 
-def require_ladder(file: ProjectFile) -> LadderSettings:
+def require_ladder(folder: Path, file: ProjectFile) -> LadderSettings:
     """Ladder of a project; it is read before the teacher is asked anything for it.
+
+    Parameters
+    ----------
+    folder, file
+        The project.
 
     Raises
     ------
     ProjectFileError
         When it names none.
     UsageError
-        When a size of it cannot be read.
+        When a size or an option of it cannot be read, or a program that launches trainings is not
+        here.
     """
     if file.ladder is None:
         raise ProjectFileError(
@@ -104,6 +115,8 @@ def require_ladder(file: ProjectFile) -> LadderSettings:
     read_ladder(said.rungs, said.family, targets=said.targets, free=_free())
     for name in said.compare:
         read_size(name, said)
+    require_options(said.options, said.family)
+    require_programs(said.options, said.family, folder)
     return said
 
 

@@ -281,11 +281,33 @@ class TestLaunch:
         records = [trainer_of("encoder").train(job) for job in (here, there)]
         assert records[0].digests["student"] == records[1].digests["student"]
 
-    def test_what_goes_wrong_there_is_one_line(self, make: Make) -> None:
-        job = make("layers:9", options={"launch": [sys.executable]})
-        with pytest.raises(
-            TrainingError, match=r"layers:9: .* ended with status 1: .*keeps 9 layers"
-        ) as caught:
+    def test_what_goes_wrong_there_is_said_here(self, make: Make, torch: Library) -> None:
+        """And not only that a launcher's process ended, which is all that its last lines say."""
+        del torch
+        words = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        job = make("layers:9", options={"launch": [*words, "--nproc-per-node", "1"]})
+        with pytest.raises(TrainingError, match="'layers:9' keeps 9 layers, and there are 4") as no:
             trainer_of("encoder").train(job)
-        assert "\n" not in caught.value.message
+        assert no.value.hint == "Write fewer."
+        assert read_record(job.record).error == no.value.message
+        assert not job.student.exists()
+
+    def test_a_launcher_that_fails_by_itself(self, make: Make) -> None:
+        job = make("layers:2", options={"launch": [sys.executable, "-c", "import nowhere", "--"]})
+        with pytest.raises(TrainingError, match=r"layers:2: .* status 1: .*No module named 'nowh"):
+            trainer_of("encoder").train(job)
+
+    def test_a_program_that_launches_nothing(self, make: Make) -> None:
+        job = make("layers:2", options={"launch": "echo"})
+        with pytest.raises(TrainingError, match="echo ended well, and no student was trained") as e:
+            trainer_of("encoder").train(job)
+        assert "accelerate launch" in e.value.hint
+        assert not job.student.exists()
+
+    def test_its_time_is_over(self, make: Make) -> None:
+        words = [sys.executable, "-c", "import time; time.sleep(300)"]
+        job = make("layers:2", options={"launch": words, "timeout_seconds": 2})
+        with pytest.raises(TrainingError, match=r"layers:2: .* took longer than 2 seconds and was"):
+            trainer_of("encoder").train(job)
+        assert str(read_record(job.record).error).startswith("layers:2: ")
         assert not job.student.exists()

@@ -95,6 +95,12 @@ def test_an_option_of_each_rung_counts_for_its_own(project: Path) -> None:
     assert found(**{"4": 0.1}) != found(**{"4": 0.2})
 
 
+def test_how_long_a_training_may_take_does_not_count(project: Path) -> None:
+    """One size ran over: those that did not are not trained again."""
+    short, long = (job_of(project, "command", command="a", timeout_seconds=s) for s in (60, 90))
+    assert key(short, project) == key(long, project)
+
+
 def test_the_script_of_a_command_counts_and_what_it_reads_does_not(project: Path) -> None:
     def found() -> str:
         options = {"command": "python train.py --data data.bin", "environment": {"A": "1"}}

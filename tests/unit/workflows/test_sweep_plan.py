@@ -33,7 +33,7 @@ SOFT = Lessons(path=Path("t.parquet"), clearance="c", gold=True, soft=True)
 
 
 def planned(project: Project) -> dict[str, PlannedRung]:
-    said = require_ladder(project.file)
+    said = require_ladder(project.folder, project.file)
     at = datetime.now(UTC)
     tables = sweep_tables(project.folder, project.file, QUICK, at=at)
     return {one.spec.id: one for one in plan_sweep(project.folder, said, tables, at=at)}
@@ -58,6 +58,46 @@ class TestLadder:
             ladder(ladder=lines).sweep(replace(QUICK, say=heard.append))
         assert refused.value.hint.startswith(hint)
         assert heard == []
+
+    @pytest.mark.parametrize(
+        ("options", "said", "hint"),
+        [
+            ('launch = "srun \'python"', "launch cannot be read: No closing", "Close every quote"),
+            ('launch = ""', "launch names no program", "Write a program and its words"),
+            ("launch = []", "launch names no program", "Write a program and its words"),
+            ('launch = "accelerat x"', "launch names 'accelerat', which is no", "Write a program"),
+            ('launch = "./run.sh"', r"launch names '\./run\.sh', which is no program", "Write a"),
+            ("launch = 3", "launch is 3", "It takes a command as text, or as a list of words."),
+            ("timeout_seconds = 60", "timeout_seconds says nothing without launch", "Write launch"),
+            ('launch = "true"\ntimeout_seconds = 0', "timeout_seconds is 0", "It takes a number"),
+            ("temprature = 2", "unknown option 'temprature'", "Did you mean 'temperature'?"),
+        ],
+    )
+    def test_an_option_that_cannot_be_is_refused_before_the_teacher_is_asked(
+        self, ladder: Ladder, options: str, said: str, hint: str
+    ) -> None:
+        heard: list[str] = []
+        lines = f'family = "encoder"\nrungs = ["layers:2"]\n[ladder.options]\n{options}'
+        project = ladder(ladder=lines)
+        with pytest.raises(UsageError, match=said) as refused:
+            project.sweep(replace(QUICK, say=heard.append))
+        assert refused.value.hint.startswith(hint)
+        assert heard == []
+        with pytest.raises(UsageError, match=said):
+            project.distil("layers:2", say=heard.append)
+        assert heard == []
+
+    def test_what_launches_a_training_may_lie_beside_the_project(self, ladder: Ladder) -> None:
+        options = 'launch = "./run.sh -n 2"\ntimeout_seconds = 60'
+        project = ladder(
+            ladder=f'family = "encoder"\nrungs = ["layers:2"]\n[ladder.options]\n{options}'
+        )
+        script = project.folder / "run.sh"
+        script.write_text("#!/bin/sh\n", "utf-8")
+        with pytest.raises(UsageError, match="which is no program here"):
+            require_ladder(project.folder, project.file)
+        script.chmod(0o755)
+        assert require_ladder(project.folder, project.file).options["timeout_seconds"] == 60
 
     def test_a_family_of_a_package_has_sizes_of_any_name(
         self, ladder: Ladder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

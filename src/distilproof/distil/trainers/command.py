@@ -12,7 +12,6 @@ It finds what to do in its environment, and in the files that are named there:
 
 import json
 import os
-import shlex
 import sys
 from dataclasses import replace
 from importlib import resources
@@ -29,7 +28,7 @@ from distilproof.distil.trainers.described import describe
 from distilproof.distil.trainers.launch import launch
 from distilproof.distil.trainers.making import Made, made
 from distilproof.distil.trainers.opt_out import QUIET
-from distilproof.distil.trainers.options import listed, named_for, of_rung, options_of
+from distilproof.distil.trainers.options import named_for, of_rung, options_of, words_of
 from distilproof.distil.trainers.spec import spec_of
 from distilproof.distil.trainers.trainer import RECORD, STUDENT, TrainingJob
 from distilproof.errors import DistilproofError, TrainingError, UsageError
@@ -65,11 +64,7 @@ class Command:
 def _command(job: TrainingJob) -> tuple[str, ...]:
     """Words of the command, without a recipe's script."""
     options = options_of(job)
-    said = options.get("command")
-    try:
-        words = tuple(shlex.split(said)) if isinstance(said, str) else listed(said)
-    except ValueError as error:
-        raise UsageError(f"[ladder.options] command cannot be read: {error}") from error
+    words = words_of(options, "command")
     if "recipe" in options:
         if named_for(options.get("base"), job) is None or "prompt" not in options:
             raise UsageError(

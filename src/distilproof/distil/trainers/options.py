@@ -1,7 +1,11 @@
 """What may stand in `[ladder.options]`: names, what each takes, and which family reads it."""
 
+import os
+import shlex
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -22,11 +26,17 @@ class Option(NamedTuple):
         As a type of pydantic.
     by_rung
         Whether a table that it takes has a value for each rung.
+    runs
+        Whether it is a command whose program has to be here before anything is trained.
+    only_with
+        Another option without which it says nothing; empty where there is none.
     """
 
     takes: str
     kind: Any
     by_rung: bool = False
+    runs: bool = False
+    only_with: str = ""
 
     def fits(self, value: object) -> bool:
         """Whether it takes a value."""
@@ -82,11 +92,12 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "batch_size": _COUNT,
         "epochs": _NOT_NEGATIVE,
         "gold_share": _SHARE,
-        "launch": _WORDS,
+        "launch": _WORDS._replace(runs=True),
         "learning_rate": _RATES,
         "max_tokens": _TOKENS,
         "mixed_precision": Option("no, fp16 or bf16", Literal["no", "fp16", "bf16"]),
         "temperature": _POSITIVE,
+        "timeout_seconds": _POSITIVE._replace(only_with="launch"),
         "warmup": _SHARE,
         "weight_decay": _NOT_NEGATIVE,
     },
@@ -123,33 +134,114 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
 """Options by family, and what each takes."""
 
 
+_LAUNCHER = '"accelerate launch --num_processes 4"'
+
 UNTAUGHT = frozenset({"checkpoints", "table"})
 """Families whose students exist already: nothing is trained, and no rows to learn from needed."""
 
 
 def options_of(job: TrainingJob) -> Mapping[str, Json]:
-    """Options of a job, each held to what it takes.
+    """Options of a job, each held to what it takes: see `require_options`."""
+    require_options(job.options, job.family)
+    return job.options
+
+
+def require_options(options: Mapping[str, Json], family: str) -> None:
+    """Refuse options that a family does not read, or that say what it cannot take.
+
+    Parameters
+    ----------
+    options
+        `[ladder.options]`.
+    family
+        Family of the ladder; one that a package offers knows its own options.
 
     Raises
     ------
     UsageError
-        When its family has no such option, or it takes something else.
+        When the family has no such option, it takes something else, or it says nothing without
+        another one.
+
+    Examples
+    --------
+    >>> require_options({"launch": "torchrun", "timeout_seconds": 3600}, "encoder")
     """
-    own = OPTIONS[job.family]
-    for name, value in job.options.items():
+    own = OPTIONS.get(family)
+    if own is None:
+        return
+    for name, value in options.items():
         if name not in own:
             close = get_close_matches(name, own, n=1)
             meant = f"Did you mean {close[0]!r}? " if close else ""
             raise UsageError(
                 f"[ladder.options] has the unknown option {name!r}",
-                hint=f"{meant}The family {job.family} takes {', '.join(own) or 'none'}.",
+                hint=f"{meant}The family {family} takes {', '.join(own) or 'none'}.",
             )
         if not own[name].fits(value):
             raise UsageError(
                 f"[ladder.options] {name} is {value!r}",
                 hint=f"It takes {own[name].takes}.",
             )
-    return job.options
+        if own[name] is _WORDS or own[name].runs:
+            words_of(options, name)
+        other = own[name].only_with
+        if other and other not in options:
+            raise UsageError(
+                f"[ladder.options] {name} says nothing without {other}",
+                hint=f"Write {other} as well, or leave {name} out.",
+            )
+
+
+def require_programs(options: Mapping[str, Json], family: str, root: Path) -> None:
+    """Refuse a command whose program is not on this machine.
+
+    Parameters
+    ----------
+    options, family
+        As `require_options` took them.
+    root
+        Folder of the project, in which commands run.
+
+    Raises
+    ------
+    UsageError
+        When it names no program, or one that is not there.
+    """
+    for name, option in OPTIONS.get(family, {}).items():
+        if not option.runs or name not in options:
+            continue
+        words = words_of(options, name)
+        # A program with a path is looked for from where it runs.
+        found = words and shutil.which(root / words[0] if os.sep in words[0] else words[0])
+        if not found:
+            said = f"names {words[0]!r}, which is no program here" if words else "names no program"
+            raise UsageError(
+                f"[ladder.options] {name} {said}",
+                hint=f"Write a program and its words, such as {_LAUNCHER}; or leave {name} out.",
+            )
+
+
+def words_of(options: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    """Words of an option that is a command; none where it is not given.
+
+    Raises
+    ------
+    UsageError
+        When a quote in it is never closed.
+
+    Examples
+    --------
+    >>> words_of({"launch": "srun -J 'my job'"}, "launch")
+    ('srun', '-J', 'my job')
+    """
+    said = options.get(name)
+    try:
+        return tuple(shlex.split(said)) if isinstance(said, str) else listed(said)
+    except ValueError as error:
+        raise UsageError(
+            f"[ladder.options] {name} cannot be read: {error}",
+            hint='Close every quote; or write it as a list of words, such as ["python", "a.py"].',
+        ) from error
 
 
 def require_named_rungs(options: Mapping[str, Json], family: str, rungs: Collection[str]) -> None:

@@ -6,7 +6,6 @@ A rung `layers:N` begins as its teacher with N of its layers, `width:HxL` with r
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,10 +30,10 @@ from distilproof.distil.trainers.launch import Spent, launch
 from distilproof.distil.trainers.lessons import Lessons, read_lessons
 from distilproof.distil.trainers.making import Made, made
 from distilproof.distil.trainers.opt_out import QUIET
-from distilproof.distil.trainers.options import listed, options_of
+from distilproof.distil.trainers.options import options_of, require_programs, words_of
 from distilproof.distil.trainers.spec import spec_of
 from distilproof.distil.trainers.trainer import TrainingJob
-from distilproof.errors import UsageError
+from distilproof.errors import TrainingError, UsageError
 
 _PACKAGES = ("accelerate", "numpy", "safetensors", "tokenizers", "torch", "transformers")
 _TEXTS = 2
@@ -52,7 +51,7 @@ class Encoder:
                 "inputs",
                 hint="Join them to one column of text.",
             )
-        options_of(job)
+        require_programs(options_of(job), job.family, job.root)
         if not source_of(job).is_dir():
             raise UsageError(
                 f"there is no folder {source_of(job)}, which {job.rung} begins from",
@@ -105,24 +104,46 @@ def _in_another_form(job: TrainingJob, folder: Path, lessons: Lessons, written: 
 
 def _trained(job: TrainingJob, folder: Path, lessons: Lessons) -> _Told:
     """Train here, or where a command of the user's launches it."""
-    words = options_of(job).get("launch")
-    command = tuple(shlex.split(words)) if isinstance(words, str) else listed(words)
+    options = options_of(job)
+    command = words_of(options, "launch")
     if not command:
         return _Told(teach_into(job, folder, lessons))
     script, told = folder.absolute() / "job.json", folder / "told.json"
     script.write_text(json.dumps({"job": job_to_json(job), "told": str(told.absolute())}), "utf-8")
-    spent = launch(
-        (*command, "-m", "distilproof.distil.trainers.encoder_run", str(script)),
-        called=job.rung,
-        folder=job.folder,
-        root=job.root,
-        environment={**os.environ, **QUIET, **variables(job.threads), "PYTHONPATH": _path()},
-        seconds=None,
-    )
+    try:
+        spent = launch(
+            (*command, "-m", "distilproof.distil.trainers.encoder_run", str(script)),
+            called=job.rung,
+            folder=job.folder,
+            root=job.root,
+            environment={**os.environ, **QUIET, **variables(job.threads), "PYTHONPATH": _path()},
+            seconds=cast("float | None", options.get("timeout_seconds")),
+        )
+    except TrainingError as error:
+        # The last lines of a launcher are about itself: what a process of it said goes first.
+        said_there = _failed(told)
+        if said_there is None:
+            raise
+        raise said_there from error
+    if not told.is_file():
+        raise TrainingError(
+            f"{job.rung}: {command[0]} ended well, and no student was trained",
+            hint="What stands under [ladder.options] launch has to run the words behind it, as "
+            "accelerate launch does, and the first process on this machine.",
+        )
     said = cast("dict[str, object]", json.loads(told.read_bytes()))
     script.unlink()
     told.unlink()
     return _Told(said, spent)
+
+
+def _failed(told: Path) -> TrainingError | None:
+    """Read why a process that was launched could not go on; `None` where it said nothing."""
+    try:
+        said = json.loads(told.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return TrainingError(said["error"], hint=said["hint"]) if "error" in said else None
 
 
 def teach_into(job: TrainingJob, folder: Path, lessons: Lessons) -> dict[str, object]:
