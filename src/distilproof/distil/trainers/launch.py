@@ -15,9 +15,9 @@ from distilproof.distil.trainers import leash
 from distilproof.errors import TrainingError
 
 STDOUT, STDERR = "stdout.log", "stderr.log"
-"""Files beside the student: all that the program printed."""
+"""Files beside the student: all that the program printed, with names of variables for keys."""
 
-_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL", re.IGNORECASE)
 _SHORTEST_SECRET = 6
 _LINES = 3
 _TAIL_BYTES = 8192
@@ -50,7 +50,8 @@ def launch(
     called
         What it is run for, with which errors begin.
     folder
-        Where `stdout.log` and `stderr.log` are kept.
+        Where `stdout.log` and `stderr.log` are kept; when the program has ended, values of
+        variables that are called like keys are taken out of them.
     root
         Where it runs.
     environment
@@ -82,6 +83,8 @@ def launch(
             if held.stdin:
                 held.stdin.close()  # which ends the program, if it has not ended
             held.wait()
+            for path in (folder / STDOUT, folder / STDERR):
+                _mask(path, environment)
     found = _read(result)
     result.unlink(missing_ok=True)
     problem = _problem(found, command, seconds)
@@ -145,8 +148,40 @@ def _last_lines(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _without_secrets(text: str, environment: Mapping[str, str]) -> str:
+    secrets = _secrets(environment)
+    return _masked(text.encode(), secrets)[0].decode() if secrets else text
+
+
+def _mask(path: Path, environment: Mapping[str, str]) -> None:
+    """Take keys out of a file, line by line."""
+    secrets, found = _secrets(environment), False
+    if not secrets:
+        return
+    draft = path.with_name(f"draft-{path.name}")
+    with suppress(FileNotFoundError):
+        with path.open("rb") as said, draft.open("wb") as kept:
+            for line in said:
+                masked, count = _masked(line, secrets)
+                kept.write(masked)
+                found = found or count > 0
+        if found:
+            draft.replace(path)
+        draft.unlink(missing_ok=True)
+
+
+def _masked(text: bytes, secrets: Mapping[bytes, bytes]) -> tuple[bytes, int]:
+    """Put names in the place of secrets, and say how often."""
     # The longest first: one may begin as another does.
-    for name, value in sorted(environment.items(), key=lambda one: -len(one[1])):
-        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
-            text = text.replace(value, f"({name})")
-    return text
+    any_of = b"|".join(re.escape(one) for one in sorted(secrets, key=len, reverse=True))
+    return re.subn(any_of, lambda found: secrets[found[0]], text)
+
+
+def _secrets(environment: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Find what may be shown nowhere, each line of a key by itself, and what is shown instead."""
+    return {
+        os.fsencode(line.strip()): f"({name})".encode()
+        for name, value in environment.items()
+        if _SECRET.search(name)
+        for line in value.splitlines()
+        if len(line.strip()) >= _SHORTEST_SECRET
+    }

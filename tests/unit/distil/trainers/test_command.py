@@ -239,6 +239,24 @@ def test_keys_are_not_in_the_error(job: Job, monkeypatch: pytest.MonkeyPatch) ->
     said = json.loads(one.record.read_text("utf-8"))
     assert said["error"].endswith("(SOME_API_KEY) (MY_TOKEN)")
     assert "sk-very" not in (one.folder / "inputs" / "job.json").read_text("utf-8")
+    assert (one.folder / "stderr.log").read_text("utf-8") == "(SOME_API_KEY) (MY_TOKEN)\n"
+
+
+def test_keys_are_not_in_what_is_kept_of_a_program_that_was_ended(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNING_KEY", "-- begin --\nMIIEvQIBADAN\n-- end --")
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
+    source = (
+        "import os; print('false', 'x' * 100_000, os.environ['SIGNING_KEY'], flush=True);"
+        "os.kill(os.getpid(), 9)"
+    )
+    one = job(source)
+    with pytest.raises(TrainingError, match="was ended by SIGKILL"):
+        trainer_of("command").train(one)
+    said = (one.folder / "stdout.log").read_text("utf-8")
+    assert said.startswith("false xxx")
+    assert said.endswith("x (SIGNING_KEY)\n(SIGNING_KEY)\n(SIGNING_KEY)\n")
 
 
 @pytest.mark.parametrize(
