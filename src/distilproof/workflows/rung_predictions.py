@@ -1,6 +1,7 @@
 """Asks a student about every row of a table, a batch at a time, and writes down what it says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +72,30 @@ def write_predictions(
         student = open_student(folder, threads=threads)
         schema = _schema(file.schema_arrow, rows, keep, added)
         read = [*dict.fromkeys([*keep, *_read_by(student.said, file.schema_arrow)])]
-        astray: list[bool] = []
-        try:
-            with limited(threads), _writer(draft, schema) as writer:
-                for batch in _batches(file, rows, read):
-                    said = _answers(batch, student)
-                    astray.append(_astray(said))
-                    writer.write_table(_with_answers(batch, said, keep, schema))
-        except MemoryError as error:
-            raise TrainingError(
-                f"{student.said.rung}: there is not enough memory to ask it",
-                hint="Ask a smaller one, or work on another machine.",
-            ) from error
-        except (OSError, pa.ArrowException) as error:
-            raise UsageError(
-                f"{draft} cannot be written: {error}",
-                hint="Run where the project's folder can be written.",
-            ) from error
-    return not astray or not all(astray)
+        with limited(threads), _failing(draft, student), _writer(draft, schema) as writer:
+            astray: list[bool] = []
+            for batch in _batches(file, rows, read):
+                said = _answers(batch, student)
+                astray.append(_astray(said))
+                writer.write_table(_with_answers(batch, said, keep, schema))
+            return not astray or not all(astray)
+
+
+@contextmanager
+def _failing(draft: Path, student: Student) -> Generator[None]:
+    """Say in one line what keeps a student from answering, or its answers from being written."""
+    try:
+        yield
+    except MemoryError as error:
+        raise TrainingError(
+            f"{student.said.rung}: there is not enough memory to ask it",
+            hint="Ask a smaller one, or work on another machine.",
+        ) from error
+    except (OSError, pa.ArrowException) as error:
+        raise UsageError(
+            f"{draft} cannot be written: {error}",
+            hint="Run where the project's folder can be written.",
+        ) from error
 
 
 def has_columns(path: Path, columns: Sequence[str]) -> bool:

@@ -187,7 +187,7 @@ class TestDivergence:
 
     def test_a_loss_that_is_no_number_ends_the_training(self, make: Make) -> None:
         job = make("layers:2", options=FAST | {"learning_rate": 1e30})
-        with pytest.raises(TrainingError, match=r"layers:2: the loss of step 2 of 100 is nan") as e:
+        with pytest.raises(TrainingError, match=r"layers:2: the loss of step 2 is nan") as e:
             trainer_of("encoder").train(job)
         assert "lower learning_rate than 1e+30" in e.value.hint
         assert read_record(job.record).error == e.value.message
@@ -198,7 +198,7 @@ class TestDivergence:
         options = {"epochs": 0.1, "batch_size": 36, "warmup": 0}
         far = {"learning_rate": 3.3e37, "weight_decay": 10.0}
         job = make("layers:2", options=options | far)
-        with pytest.raises(TrainingError, match="after step 1 of 1 a weight is no finite number"):
+        with pytest.raises(TrainingError, match="after step 1 a weight is no finite number"):
             trainer_of("encoder").train(job)
         assert not job.student.exists()
 
@@ -212,7 +212,7 @@ class TestDivergence:
             model.bert.encoder.layer[0].output.dense.bias[0] = float("nan")
         model.save_pretrained(tmp_path / "broken")
         job = make("layers:2", options={"epochs": 0, "base": "broken"})
-        with pytest.raises(TrainingError, match="after step 0 of 0") as refused:
+        with pytest.raises(TrainingError, match="after step 0 a weight") as refused:
             trainer_of("encoder").train(job)
         assert "what the student begins from" in refused.value.hint
 

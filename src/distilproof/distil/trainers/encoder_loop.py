@@ -133,25 +133,22 @@ def teach(job: TrainingJob, lessons: Lessons, begun: Start, pace: Pace) -> tuple
     while len(losses) < steps:
         for batch in batches:
             loss = loss_of(torch, model(**batch["tokens"]).logits, batch, pace)
-            losses.append(float(loss.detach()))
-            if not math.isfinite(losses[-1]):
-                where = f"the loss of step {len(losses)} of {steps} is {losses[-1]}"
-                raise _diverged(job, pace, where)
             device.backward(loss)
             device.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             rates.step()
             optimiser.zero_grad()
+            losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                raise _diverged(job, pace, f"the loss of step {len(losses)} is {losses[-1]}")
             if len(losses) == steps:
                 break
     device.wait_for_everyone()
-    last = losses[-max(1, steps // 10) :]
-    taught = Taught(
-        steps, float(np.mean(last)) if last else None, device.device.type, device.num_processes
-    )
+    last = float(np.mean(losses[-max(1, steps // 10) :])) if losses else None
+    taught = Taught(steps, last, device.device.type, device.num_processes)
     student = device.unwrap_model(model).cpu().eval()
-    if not all(bool(part.isfinite().all()) for part in student.parameters()):
-        raise _diverged(job, pace, f"after step {steps} of {steps} a weight is no finite number")
+    if not all(part.isfinite().all() for part in student.parameters()):
+        raise _diverged(job, pace, f"after step {steps} a weight is no finite number")
     return student, taught
 
 
