@@ -138,13 +138,17 @@ class TestStreams:
         assert done.returncode == 0
         assert done.stderr == ""
 
-    def test_a_full_disk_is_said(self, environment: dict[str, str]) -> None:
+    @pytest.mark.parametrize("words", [("explain",), ("explain", "--json")])
+    @pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}])
+    def test_a_full_disk_is_said_once(
+        self, environment: dict[str, str], words: tuple[str, ...], buffering: dict[str, str]
+    ) -> None:
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
-                [*PROGRAM, "explain"],
+                [*PROGRAM, *words],
                 stdout=full,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=environment | buffering,
                 text=True,
                 check=False,
             )

@@ -114,7 +114,13 @@ def _complain(error: Exception, words: Sequence[str]) -> int:
     as_json = any(map(_JSON.fullmatch, words))
     if isinstance(error, DistilproofError):
         message, hint = (_without_secrets(text, words) for text in (error.message, error.hint))
-        print_error(message, hint=hint, kind=error.kind, as_json=as_json)
+        try:
+            print_error(message, hint=hint, kind=error.kind, as_json=as_json)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            # Where stdout is what cannot be written, there is no room for an object either.
+            print_error(message, hint=hint, kind=error.kind, as_json=False)
         return error.exit_code
     if os.environ.get("DISTILPROOF_DEBUG"):
         print(_without_secrets("".join(traceback.format_exception(error)), words), file=sys.stderr)
