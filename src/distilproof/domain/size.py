@@ -15,10 +15,13 @@ class SizeOnRecord:
         The size that is judged.
     certificate
         What the sweep came to.
+    changed
+        In what the project asks for something else now than it was swept by; empty when in nothing.
     """
 
     name: str
     certificate: Certificate
+    changed: tuple[str, ...] = ()
 
     @property
     def is_chosen(self) -> bool:

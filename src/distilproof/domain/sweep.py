@@ -121,6 +121,8 @@ class Sweep:
         What was decided because nobody said otherwise: to be said aloud.
     declared
         Digest of the order that was declared before looking.
+    certify
+        Digest of the table to certify on; empty where it is a database.
     pin, clearance
         Digests that the labels rest on; empty where no rung learned from the teacher.
     seed, threads
@@ -136,6 +138,7 @@ class Sweep:
     discovery: Discovery | None = None
     notes: tuple[str, ...] = ()
     declared: str = ""
+    certify: str = ""
     pin: str = ""
     clearance: str = ""
     seed: int = 0

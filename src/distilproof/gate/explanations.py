@@ -146,8 +146,10 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "The size should be the smallest that is shown to hold every critical slice.",
         computed="PASS when the sweep that the student comes from chose it, or showed it to hold "
         "and chose a smaller one. INSUFFICIENT, as a warning, when the sweep did not certify it: "
-        "it was set aside, not looked at, not shown to hold, or only compared. Whether it holds is "
-        "asked by its own bars, which bind. Not asked of a table that comes from no sweep.",
+        "it was set aside, not looked at, not shown to hold, or only compared. STALE, as a "
+        "warning, when the bars, the slices, the order or the rows to certify on are others now "
+        "than those of the sweep, whose rows are judged all the same. Whether it holds is asked by "
+        "its own bars, which bind. Not asked of a table that comes from no sweep.",
         source="Fixed-sequence test: Bauer, Statistics in Medicine 10 (1991), 871-890. Each size "
         "by an intersection-union test: Berger, Technometrics 24 (1982), 295-300.",
         act="Release the size that the sweep chose, or sweep again on rows that nobody looked at.",

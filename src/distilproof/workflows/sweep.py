@@ -12,6 +12,7 @@ from distilproof.domain.sweep import Sweep
 from distilproof.errors import CannotJudgeError, ProjectFileError
 from distilproof.gate.slicing import declared_slice
 from distilproof.sources.project_file import ProjectFile
+from distilproof.sources.table_digest import table_digest
 from distilproof.workflows.ladder_rows import read_ladder_rows
 from distilproof.workflows.ladder_tables import asked_rows, lessons
 from distilproof.workflows.options import Settings
@@ -114,6 +115,7 @@ def sweep(
             discovery=sweeping.discovered(certificate.chosen),
             notes=(*tables.notes, *notes, *sweeping.notes),
             declared=declared,
+            certify=table_digest(str(folder / str(file.data.certify))) or "",
             **_provenance(settings, tables, said),
         )
         return _kept(folder, found, sweeping.costs(everything))

@@ -7,6 +7,7 @@ from distilproof.canonical import digest, plain
 from distilproof.distil.ladder_settings import LadderSettings
 from distilproof.distil.looks import order_digest
 from distilproof.distil.select import Order
+from distilproof.domain.sweep import Sweep
 from distilproof.errors import UsageError
 from distilproof.workflows.options import Settings
 from distilproof.workflows.sweep_plan import PlannedRung
@@ -53,14 +54,26 @@ def declared_order(
         procedure=said.procedure,
         shares=shares or None,
     )
-    asked = digest(
-        plain(
-            {
-                "policy": settings.policy.digest,
-                "slicing": settings.slicing,
-                "layout": settings.layout,
-                "compare": said.compare,
-            }
-        )
+    return DeclaredOrder(order, tuple(names), _digest(names, order, said, settings))
+
+
+def is_declared(sweep: Sweep, said: LadderSettings, settings: Settings) -> bool:
+    """Whether a project declares the sizes of a sweep as they were tested, by the same bars."""
+    certificate = sweep.certificate
+    order = Order(
+        alpha=certificate.alpha,
+        procedure=certificate.procedure,
+        shares=dict(said.shares) or None,
     )
-    return DeclaredOrder(order, tuple(names), order_digest(names, order, asked=asked))
+    names = [rung.name for rung in certificate.rungs]
+    return _digest(names, order, said, settings) == sweep.declared
+
+
+def _digest(names: Sequence[str], order: Order, said: LadderSettings, settings: Settings) -> str:
+    asked = {
+        "policy": settings.policy.digest,
+        "slicing": settings.slicing,
+        "layout": settings.layout,
+        "compare": said.compare,
+    }
+    return order_digest(names, order, asked=digest(plain(asked)))

@@ -1,18 +1,22 @@
 """Finds the predictions of a size of the newest sweep: by its name, or of the chosen one."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from distilproof.domain.size import SizeOnRecord
 from distilproof.domain.sweep import Sweep
-from distilproof.errors import CannotJudgeError, UsageError
+from distilproof.errors import CannotJudgeError, TableError, UsageError
 from distilproof.sources.project_file import ProjectFile
+from distilproof.sources.table_digest import table_digest
 from distilproof.workflows.options import Settings
 from distilproof.workflows.pin_files import read_pin
 from distilproof.workflows.rung import PREDICTIONS
 from distilproof.workflows.rung_settings import ladder_roles, read_by
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
+from distilproof.workflows.sweep_order import is_declared
 
 
 class Judgeable(NamedTuple):
@@ -75,8 +79,21 @@ def find_swept(
         )
     called = f"{file.student} {wanted}"
     read = read_by(settings, ladder_roles(file), predictions, name=called)
-    size = SizeOnRecord(name=wanted, certificate=sweep.certificate)
+    changed = tuple(_changes(folder, file, settings, sweep))
+    size = SizeOnRecord(name=wanted, certificate=sweep.certificate, changed=changed)
     return Judgeable(str(predictions), read, size)
+
+
+def _changes(folder: Path, file: ProjectFile, settings: Settings, sweep: Sweep) -> Iterator[str]:
+    """Say in what a project asks for something else than it was swept by."""
+    if file.ladder is None or not is_declared(sweep, file.ladder, settings):
+        yield "the bars, the slices or the order of sizes"
+    certify = file.data.certify
+    with suppress(TableError):  # a table that is gone is not another one
+        if certify is None or (
+            sweep.certify and table_digest(str(folder / certify)) != sweep.certify
+        ):
+            yield "the rows to certify on"
 
 
 def _require_same_pin(folder: Path, sweep: Sweep) -> None:

@@ -57,6 +57,15 @@ def test_a_size_that_was_not_certified_warns_and_binds_nobody(perfect: Perfect, 
     assert "size-1 was chosen" in found.message
 
 
+def test_a_sweep_that_no_longer_answers_what_is_asked_warns(perfect: Perfect) -> None:
+    size = SizeOnRecord(name="size-1", certificate=CHOSEN, changed=("the bars", "the rows"))
+    assessment = perfect(Policy(bars=Bars(accuracy_floor=0.5)))
+    decision = decide(replace(assessment, records=replace(NO_RECORDS, size=size)))
+    (found,) = (one for one in decision.findings if one.code == "G3-size")
+    assert (found.status, found.binding) == (Status.STALE, False)
+    assert found.message.startswith("since size-1 was swept the project changed the bars and the ")
+
+
 def test_where_no_size_was_chosen_that_is_said(perfect: Perfect) -> None:
     (found,) = of_size(perfect, "size-0", certificate("not_passed", "not_looked_at"))
     assert "none was chosen" in found.message

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -80,6 +81,33 @@ class TestNamed:
     def test_a_larger_one_that_holds_is_certified_too(self, again: Ladder) -> None:
         (passed,) = found_by(again(), "G3-size", "32")
         assert passed.status == "PASS"
+
+    @pytest.mark.parametrize(
+        ("sections", "changed"),
+        [
+            (
+                {"bars": SECTIONS["bars"].replace("0.05", "0.04")},
+                "the bars, the slices or the order",
+            ),
+            ({"slices": SECTIONS["slices"].replace("south", "east")}, "the bars, the slices or"),
+            ({"ladder": None}, "the bars, the slices or the order of sizes: "),
+            ({"tables": {"certify": rows_of("certify").slice(1)}}, "the rows to certify on: "),
+            ({"ladder": f"{SECTIONS['ladder']}\nseed = 1"}, ""),
+            ({"tables": {"train": rows_of("train").slice(1)}}, ""),
+        ],
+    )
+    def test_a_sweep_by_other_bars_or_rows_is_said_to_be_one(
+        self, again: Ladder, sections: dict[str, Any], changed: str
+    ) -> None:
+        (found,) = found_by(again(**sections), "G3-size")
+        assert found.status == ("STALE" if changed else "PASS")
+        assert found.binding != bool(changed)
+        assert f"since 12 was swept the project changed {changed}" in found.message or not changed
+
+    def test_rows_that_are_gone_are_no_other_rows(self, again: Ladder) -> None:
+        project = again()
+        (project.folder / "certify.parquet").unlink()
+        assert found_by(project, "G3-size")[0].status == "PASS"
 
     def test_a_path_or_a_glob_is_a_table_and_no_size(
         self, again: Ladder, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,13 @@ def _certified(size: SizeOnRecord) -> Finding:
     tested = (
         f"of {len(certificate.rungs)}, tested from large to small at level {certificate.alpha:g}"
     )
+    if size.changed:
+        changed = " and ".join(size.changed)
+        message = (
+            f"since {size.name} was swept the project changed {changed}: what the sweep says of "
+            "its sizes does not answer what is asked now: distilproof sweep"
+        )
+        return Finding(code=SIZE, status=Status.STALE, message=message, binding=False)
     if size.is_chosen:
         message = f"{size.name} is the smallest size that is shown to hold {tested}"
         return Finding(code=SIZE, status=Status.PASS, message=message)
