@@ -30,7 +30,7 @@ example: $(LANES)/.torch ## sweep layers of a transformer on real text: examples
 
 .PHONY: test
 test: $(VENV)/.test ## run the test suite (not the lanes)
-	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS) --dist loadscope
+	@$(BIN)/python $(PYTEST) --numprocesses $(WORKERS) --dist loadfile
 
 # --- what a contributor runs ------------------------------------------------------------------
 

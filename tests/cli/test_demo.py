@@ -54,12 +54,16 @@ ASIDE = ["20x8", "10x8", "6x6", "3x4", "linear", "majority"]
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """What the demo came to: its exit status, stderr, the object it printed, what it left."""
+    """What the demo came to: its exit status, stderr, the object it printed, what it left.
+
+    And the lines that it prints without `--json`.
+    """
 
     status: int
     err: str
     said: dict[str, Any]
     project: Path
+    told: list[str]
 
     @property
     def sweep(self) -> dict[str, Any]:
@@ -83,7 +87,11 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     (line,) = done.stdout.splitlines()
     assert done.returncode == 0, line
     return Ran(
-        status=done.returncode, err=done.stderr, said=json.loads(line), project=folder / "demo"
+        status=done.returncode,
+        err=done.stderr,
+        said=json.loads(line),
+        project=folder / "demo",
+        told=told(folder / "demo"),
     )
 
 
@@ -93,10 +101,10 @@ def estimate(found: dict[str, Any] | list[Any], metric: str, slice_: str) -> dic
     return one
 
 
-def told(ran: Ran) -> list[str]:
-    """What it prints without `--json`."""
-    sweep, _ = read_sweep(find_sweep(ran.project))
-    decision = decide(read_run(find_run(ran.project, None)))
+def told(project: Path) -> list[str]:
+    """What the demo prints without `--json`, before anything else is judged in its project."""
+    sweep, _ = read_sweep(find_sweep(project))
+    decision = decide(read_run(find_run(project, None)))
     return demo_text(sweep, decision, next_command="distilproof gate 30x16").splitlines()
 
 
@@ -258,7 +266,7 @@ class TestRelease:
         assert finding["rows_needed"] > 131
 
     def test_a_newcomer_is_told_on_one_screen(self, ran: Ran) -> None:
-        lines = told(ran)
+        lines = ran.told
         assert len(lines) <= 45
         assert lines[0] == "PASS 60x16 is the smallest size that holds every critical slice"
         (of_30x16,) = (line for line in lines if line.split()[:2] == ["30x16", "not"])
@@ -274,7 +282,7 @@ class TestRelease:
         readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
         shown = readme.partition("```text\n")[2].partition("```")[0].splitlines()
         assert len(shown) > 5
-        for line, printed in zip(shown, told(ran), strict=False):
+        for line, printed in zip(shown, ran.told, strict=False):
             assert NUMBER.sub("", line).split() == NUMBER.sub("", printed).split()
             figures = [[float(found) for found in NUMBER.findall(one)] for one in (line, printed)]
             assert figures[0] == pytest.approx(figures[1], abs=WITHIN)
