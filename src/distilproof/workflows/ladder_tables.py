@@ -40,6 +40,10 @@ _WRITTEN = frozenset({"id", "teacher_label", "teacher_probabilities", "label"})
 """Columns of the table to learn from besides the inputs."""
 
 _KEY_LENGTH = 12
+
+_MOST_LABELS = 5
+"""Labels that a note names."""
+
 _AGAIN = "Label them again; answers that are kept cost nothing: distilproof label"
 
 
@@ -58,7 +62,7 @@ class AskedRows:
     splits
         Rows by split.
     notes
-        What was decided because nobody said otherwise.
+        What was decided because nobody said otherwise, and labels that the teacher does not know.
     """
 
     path: Path
@@ -133,7 +137,8 @@ def asked_rows(
     splits: Column = said.column(str(roles.split))
     counted = {one["values"]: one["counts"] for one in splits.value_counts().to_pylist()}
     keep = (*rows.keep, roles.teacher, *((sure,) if roles.teacher_confidence else ()))
-    return AskedRows(path=path, roles=roles, keep=keep, splits=counted, notes=rows.notes)
+    notes = (*rows.notes, *_unknown_labels(rows, permitted))
+    return AskedRows(path=path, roles=roles, keep=keep, splits=counted, notes=notes)
 
 
 def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderRows) -> Lessons:
@@ -210,6 +215,27 @@ def _with_answers(
     said = pa.concat_tables(answers)
     table = table.append_column(roles.teacher, said.column("label"))
     return table.append_column(str(roles.teacher_confidence), said.column("confidence"))
+
+
+def _unknown_labels(rows: LadderRows, permitted: Permitted) -> tuple[str, ...]:
+    """Say how many rows have a label that the teacher never gives: often another spelling of it."""
+    labels: Column = rows.table.column(rows.roles.label).drop_null()
+    known = _compute.is_in(labels, value_set=pa.array(permitted.teacher.labels, pa.string()))
+    unknown: Column = labels.filter(_compute.invert(known))
+    if not len(unknown):
+        return ()
+    named = sorted(unknown.unique().to_pylist())
+    note = (
+        f"{len(unknown):,} of {len(labels):,} labelled rows to judge by have a label that the "
+        f"teacher never gives: {_listed(named)}; its own are {_listed(permitted.teacher.labels)}. "
+        "There it counts as wrong, and so does what learns from it"
+    )
+    return (note,)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = ["..."] if len(labels) > _MOST_LABELS else []
+    return ", ".join([*map(repr, labels[:_MOST_LABELS]), *more])
 
 
 def _labels(path: Path, train: str, permitted: Permitted) -> pa.Table:
