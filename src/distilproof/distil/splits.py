@@ -211,5 +211,6 @@ def require_certify_apart(
         f"{len(leaked):,} rows of {table} are also among those that were learnt from ({tables}): "
         f"{', '.join(leaked[:_NAMED])}{more}",
         hint="Take them out of one of the tables: a student that saw the questions shows nothing "
-        "by answering them.",
+        "by answering them. Where many different rows look alike to the teacher, and ids tell them "
+        'apart, write apart_by = "id" under [labelling].',
     )

@@ -18,6 +18,7 @@ from distilproof.distil.splits import (
 from distilproof.errors import ProjectFileError, TableError, UsageError
 from distilproof.sources.columns import did_you_mean
 from distilproof.sources.files import read_files
+from distilproof.sources.judged_rows import SET_ASIDE
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.workflows.known_rows import RowKeys
@@ -29,6 +30,7 @@ Column = Any
 
 _compute: Any = pc
 
+_CALIBRATING = ("fit", "select")
 _OPTIONAL = ("cluster", "time", "weight", "label_source", "repeat")
 
 
@@ -112,9 +114,8 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
     keys: dict[Split, list[bytes]] = {use: known.of(use, one) for use, one in tables.items()}
     ids: Column = tables["certify"].column(str(file.data.id))
     certify_ids: list[str] = ids.to_pylist()
-    learnt = {str(getattr(data, use)): {*one} for use, one in keys.items() if use != "certify"}
-    certify = zip(certify_ids, keys["certify"], strict=True)
-    require_certify_apart(certify, learnt, table=str(data.certify))
+    splits: Column = tables["certify"].column(str(roles.split))
+    _require_apart(file, keys, certify_ids, splits.to_pylist())
     named = (str(getattr(roles, role)) for role in ("id", "split"))
     keep = dict.fromkeys((*named, *_optional(roles), roles.label, *file.layout.level_columns))
     return LadderRows(
@@ -141,6 +142,22 @@ def _require_named(file: ProjectFile) -> None:
             "nothing names a row, so that no row can be told to serve one end only",
             hint='Name a column under [data], such as id = "id".',
         )
+
+
+def _require_apart(
+    file: ProjectFile,
+    keys: Mapping[Split, Sequence[bytes]],
+    ids: Sequence[str],
+    splits: Sequence[str | None],
+) -> None:
+    """Refuse rows to certify on that are also to calibrate or to discover on, of any table."""
+    table = str(file.data.certify)
+    named = [*zip(ids, keys["certify"], strict=True)]
+    learnt = {str(getattr(file.data, use)): {*one} for use, one in keys.items() if use != "certify"}
+    require_certify_apart(named, learnt, table=table)
+    used = {key for (_, key), split in zip(named, splits, strict=True) if split in _CALIBRATING}
+    judged = (one for one, split in zip(named, splits, strict=True) if split not in SET_ASIDE)
+    require_certify_apart(judged, {"its own rows to fit and to select by": used}, table=table)
 
 
 def _tables(file: ProjectFile) -> Iterator[tuple[Split, str]]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pv
 import pytest
 
-from distilproof.distil.splits import splits_of
+from distilproof.distil.splits import plan_splits, splits_of
 from distilproof.errors import LeakageError, ProjectFileError, TableError, UsageError
 from distilproof.workflows.ladder_rows import LadderRows, read_ladder_rows
 from distilproof.workflows.project import Project
@@ -221,6 +221,28 @@ class TestLeaks:
     def test_rows_that_look_alike_pass_where_ids_tell_them_apart(self, ladder: Ladder) -> None:
         project = ladder({"certify": leaked("calibrate", 7)}, labelling='apart_by = "id"')
         assert len(rows_in(project).certify_ids) == ROWS["certify"]
+
+    def test_rows_that_stand_twice_in_the_table_to_certify_on(self, ladder: Ladder) -> None:
+        certify = rows_of("certify").slice(0, 800)
+        again = with_column(certify, "id", [f"again-{at}" for at in range(800)])
+        tables = {"certify": pa.concat_tables([certify, again])}
+        assert rows_in(ladder(tables)).parts == ("calibrate", "certify")
+        alone = DATA.replace('calibrate = "calibrate.parquet"\n', "")
+        with pytest.raises(LeakageError) as refused:
+            rows_in(ladder(tables, data=alone))
+        assert " in its own rows to fit and to select by): certify-" in refused.value.message
+        ids = tables["certify"]["id"].to_pylist()
+        shares = plan_splits(calibrate=False, discover=False).certify
+        split = dict(zip(ids, splits_of(ids, shares), strict=True))
+        torn = sum(
+            split[f"{one}-{at}"] == "certify" and split[f"{other}-{at}"] in {"fit", "select"}
+            for at in range(800)
+            for one, other in (("certify", "again"), ("again", "certify"))
+        )
+        assert refused.value.message.startswith(f"{torn} rows of certify.parquet are also among")
+        assert 'apart_by = "id"' in refused.value.hint
+        by_id = ladder(tables, data=alone, labelling='apart_by = "id"')
+        assert rows_in(by_id).parts == ("certify",)
 
     def test_rows_told_apart_by_inputs_need_inputs(self, ladder: Ladder) -> None:
         project = ladder()
