@@ -23,6 +23,7 @@ from distilproof.workflows.runs import runs_of
 from distilproof.workflows.sweep import Swept, sweep
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
 from distilproof.workflows.sweep_wishes import Say, SweepWishes
+from distilproof.workflows.swept_rung import student_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,8 @@ class Project(ReadProject):
         table
             Predictions with the student's confidence, as `predictions` takes them.
         student
-            Digest and classes of the student, where there is more than its predictions.
+            Digest and classes of the student, where there is more than its predictions; those of
+            a size of the sweep are known.
 
         Returns
         -------
@@ -196,7 +198,9 @@ class Project(ReadProject):
         CannotJudgeError
             When there are no rows to fit to, or to choose by.
         """
-        table, settings, _ = self.predictions(table)
+        table, settings, size = self.predictions(table)
+        if student is None and size is not None:
+            student = student_of(Path(table))
         return recalibrate(table, settings, folder=self.folder, student=student)
 
     def distil(self, size: str, *, say: Say | None = None) -> Distilled:

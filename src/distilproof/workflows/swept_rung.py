@@ -6,6 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from distilproof.distil.student_file import read_student_file
+from distilproof.distil.train_record import read_record
+from distilproof.distil.trainers.trainer import RECORD, STUDENT
 from distilproof.domain.size import SizeOnRecord
 from distilproof.domain.sweep import Sweep
 from distilproof.errors import CannotJudgeError, TableError, UsageError
@@ -13,6 +16,7 @@ from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.table_digest import table_digest
 from distilproof.workflows.options import Settings
 from distilproof.workflows.pin_files import read_pin
+from distilproof.workflows.recalibrate import Student
 from distilproof.workflows.rung import PREDICTIONS
 from distilproof.workflows.rung_settings import ladder_roles, read_by
 from distilproof.workflows.sweep_files import find_sweep, read_sweep, was_swept
@@ -82,6 +86,26 @@ def find_swept(
     changed = tuple(_changes(folder, file, settings, sweep))
     size = SizeOnRecord(name=wanted, certificate=sweep.certificate, changed=changed)
     return Judgeable(str(predictions), read, size)
+
+
+def student_of(predictions: Path) -> Student:
+    """Whose confidence the predictions of a size hold, as the sweep recalibrated it.
+
+    Parameters
+    ----------
+    predictions
+        In the folder of the size, beside its student.
+
+    Raises
+    ------
+    UsageError
+        When the record of the size or its student cannot be read.
+    """
+    folder = predictions.parent
+    return Student(
+        identity=read_record(folder / RECORD).digests["student"],
+        classes=read_student_file(folder / STUDENT).labels,
+    )
 
 
 def _changes(folder: Path, file: ProjectFile, settings: Settings, sweep: Sweep) -> Iterator[str]:

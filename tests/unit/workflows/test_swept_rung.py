@@ -60,6 +60,18 @@ class TestChosen:
         assert statuses["G4-recalibration"] == "PASS"
         assert statuses["G4-calibration-cap"] == "PASS"
 
+    @pytest.mark.parametrize("name", [None, "32"])
+    def test_recalibrated_once_more_it_has_the_curve_of_the_sweep(
+        self, again: Ladder, swept: Once, name: str | None
+    ) -> None:
+        project = again()
+        rung = swept[1].sweep.rung(name or "12")
+        assert rung is not None
+        assert rung.recalibration is not None
+        kept = project.recalibrate(name).kept
+        assert kept.recalibrator.digest == rung.recalibration.recalibrator
+        assert project.sweep(QUICK).sweep == swept[1].sweep
+
     def test_a_table_that_the_project_names_goes_before_it(self, again: Ladder) -> None:
         project = again(predictions='table = "made.parquet"')
         table, _, size = project.predictions()
