@@ -98,6 +98,16 @@ class TestPages:
         assert sorted(words, key=lambda word: page.out.index(f"│ {word} ")) == words
         assert [verb.name for verb in group.verbs] == [f"{group.name} {word}" for word in words]
 
+    @pytest.mark.parametrize("verb", NAMES)
+    def test_lines_break_where_the_page_ends(
+        self, call: Command, monkeypatch: pytest.MonkeyPatch, verb: str
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "400")
+        shown = call(*verb.split(), "--help").lines
+        for option in options(verb):
+            said = " ".join(str(option.parameter.help).split())
+            assert any(said in line for line in shown), option.name
+
     def test_a_page_fits_a_narrow_terminal(
         self, call: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:

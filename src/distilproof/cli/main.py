@@ -12,6 +12,7 @@ from typing import TextIO
 
 import cyclopts
 
+from distilproof.cli.help_page import Paragraphs
 from distilproof.cli.mistakes import as_usage_error
 from distilproof.cli.output import print_error
 from distilproof.cli.verbs import VERBS, Verb
@@ -37,6 +38,7 @@ app = cyclopts.App(
     help="Take a student from its teacher to a cleared, measured and watched release.",
     help_epilogue=EXIT_CODES,
     help_format="plaintext",
+    help_formatter=Paragraphs(),
     version=lambda: version("distilproof"),
     result_action="return_value",
     exit_on_error=False,
