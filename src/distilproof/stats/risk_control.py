@@ -338,4 +338,4 @@ def _rows_needed(
     rows = rows_for_floor(strictest.precision, precision, confidence=1.0 - alpha, power=_POWER)
     if rows is None or rows <= strictest.accepted:
         return None
-    return math.ceil(max(rows, start) / strictest.coverage * curve.design_effect)
+    return math.ceil(rows / strictest.coverage * curve.design_effect)

@@ -184,6 +184,19 @@ class TestFallback:
         certificate = certify(ladder, look, order, certified_on="")
         assert certificate.rungs[1].level == pytest.approx(0.75 * ALPHA)
 
+    @pytest.mark.parametrize("shares", [None, {"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25}])
+    def test_a_share_is_handed_on_once(self, shares: dict[str, float] | None) -> None:
+        """Of four with even shares one is set aside; none of the others holds."""
+        broken = {"overall": Interval(-0.3, -0.2)}
+        ladder = [Candidate(name=name, failed="no record" * (name == "a")) for name in "abcd"]
+        order = Order(procedure="fallback", shares=shares)
+        certificate = certify(
+            ladder, lambda _, level: found(broken, level=level), order, certified_on=""
+        )
+        levels = [rung.level for rung in certificate.rungs[1:]]
+        third = [1 / 3] * 3 if shares is None else [0.5, 0.25, 0.25]
+        assert levels == pytest.approx([ALPHA * share for share in third])
+
     @pytest.mark.parametrize(
         ("order", "said"),
         [

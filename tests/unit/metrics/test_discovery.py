@@ -1,6 +1,7 @@
 """A planted slice is found and told again; what it explains, and what adds nothing, is dropped."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from scipy.stats import binom
 from distilproof.counts.base_cube import BaseCube, BaseCubes
 from distilproof.domain.discovery import Discovery, Search
 from distilproof.domain.slices import cross_of
-from distilproof.metrics.discovery import discover
+from distilproof.metrics.discovery import SEEN, WORTH, discover
+from distilproof.stats.planning import rows_for_cap
 
 COLUMNS = ("lang", "tier", "chan")
 SIZES = (6, 4, 3)
@@ -161,6 +163,14 @@ class TestPaysForAllThatWereLookedAt:
         assert large.looked_at == 6 + 4 + 3 + 24 + 18 + 12 + 72
         assert 60 < small.least_rows < 300
 
+    def test_a_share_worth_finding_is_twice_as_high_where_that_is_more(self) -> None:
+        slices = 6 + 4 + 3 + 24 + 18 + 12 + 72
+        said = {"confidence": 1 - 0.05 / slices, "power": SEEN}
+        assert found({}).least_rows == rows_for_cap(
+            found({}).reference + WORTH, found({}).reference, **said
+        )
+        assert found({}, Search(above=0.3)).least_rows == rows_for_cap(0.6, 0.3, **said)
+
     def test_without_rows_enough_nothing_is_known(self) -> None:
         discovery = found({CELL: 0.25}, rows=150)
         assert (discovery.looked_at, discovery.exit_code) == (0, 3)
@@ -190,6 +200,20 @@ class TestOnOtherRows:
         assert one.retold.value > BASE
         assert one.rows_needed is not None
         assert one.rows_needed > one.retold.n
+
+    def test_rows_that_are_worth_less_are_asked_for_in_rows(self) -> None:
+        plain = cube({CELL: 0.1}, rows=1_500, seed=4)
+        n, hits = plain.n, plain.hits
+        heavy = replace(plain, w=2 * n, w2=8 * n, hits_w=2 * hits, hits_w2=8 * hits)
+        cubes = BaseCubes(discover=cube({CELL: 0.25}, rows=30_000, seed=1), others=heavy)
+        discovery = discover(cubes, Search())
+        (one,) = discovery.discovered
+        again = one.retold
+        assert again.value is not None
+        assert again.n_eff < again.n / 3
+        rows = rows_for_cap(again.value, discovery.reference, power=Search().power)
+        assert rows is not None
+        assert one.rows_needed == int(np.ceil(rows * again.n / again.n_eff))
 
     def test_a_slice_without_other_rows_is_not_confirmed(self) -> None:
         others = cube({CELL: 0.25}, rows=30_000, seed=2)

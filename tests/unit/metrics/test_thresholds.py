@@ -111,6 +111,18 @@ def test_the_threshold_found_is_that_of_the_rows_at_the_edges_of_their_bins(tall
     assert found.threshold.coverage <= max(c for c in COVERAGES if c < 0.98)
 
 
+def test_accepted_rows_are_told_as_rows_and_not_by_what_they_are_worth(tally: Tally) -> None:
+    frame = frame_of(8000, seed=1, weighted=True)
+    one = tally(frame)[OVERALL]
+    assert risk_coverage_of(one).design_effect > 1.05
+    found = find_threshold(one, PLAIN, precision=0.85)
+    assert found.threshold is not None
+    known = frame[frame.label.notna() & frame.student_confidence.notna()]
+    above = known.student_confidence >= found.threshold.value
+    share = known.weight[above].sum() / known.weight.sum()
+    assert found.threshold.accepted == round(share * len(known))
+
+
 def test_none_certified_is_an_answer(tally: Tally) -> None:
     found = find_threshold(tally(frame_of(600, seed=2))[OVERALL], PLAIN, precision=0.99)
     assert found.threshold is None
@@ -155,6 +167,20 @@ def test_a_slice_that_is_not_settled_names_its_rows(tally: Tally) -> None:
     assert at.rows_needed(0.95, power=0.99) > at.rows_needed(0.95)
     easier = rows_for_floor(at.precision.value, 0.8)
     assert at.rows_needed(0.8) == max(int(np.ceil(easier / at.coverage.value)), at.coverage.n + 1)
+    assert at.rows_needed(0.4) == at.coverage.n + 1
+
+
+def test_a_slice_whose_rows_are_worth_less_needs_more_of_them(tally: Tally) -> None:
+    threshold = certified_at(float(bin_edges()[176]))
+    frame = frame_of(900, seed=4, weighted=True)
+    at = at_threshold(tally(frame), threshold, PLAIN)[LANGS["fr"]]
+    seen = at.precision
+    assert seen.value is not None
+    assert at.coverage.value is not None
+    assert seen.n_eff < 0.9 * seen.n
+    rows = rows_for_floor(seen.value, 0.95)
+    assert rows is not None
+    assert at.rows_needed(0.95) == int(np.ceil(rows * (seen.n / seen.n_eff) / at.coverage.value))
 
 
 def test_a_slice_that_is_not_there_or_never_accepted_shows_nothing(tally: Tally) -> None:

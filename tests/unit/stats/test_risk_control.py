@@ -1,5 +1,7 @@
 """Thresholds: what each accepts, the area of the curve, and which is certified."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mapie.risk_control import BinaryClassificationController
@@ -201,6 +203,9 @@ def test_none_certified_names_the_rows_that_would_settle_it() -> None:
     found = learn_threshold(near, precision=0.95, alpha=ALPHA, coverages=[0.2, 1.0])
     assert (found.certified, found.ended, len(found.tested)) == (None, "level_spent", 1)
     assert found.rows_needed == rows_for_floor(0.97, 0.95) / 0.2
+    heavy = replace(near, design_effect=2.5)
+    found = learn_threshold(heavy, precision=0.95, alpha=ALPHA, coverages=[0.2, 1.0])
+    assert found.rows_needed == rows_for_floor(0.97, 0.95) / 0.2 * 2.5
     broken = at([200, 1000], [0.6, 0.5], of=1000)
     assert learn_threshold(broken, precision=0.95, alpha=ALPHA).rows_needed is None
     level = at([200, 1000], [0.95, 0.9], of=1000)
