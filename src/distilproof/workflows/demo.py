@@ -16,6 +16,7 @@ from distilproof.gate.assessment import Assessment
 from distilproof.workflows.clear import Answers, clear, judge
 from distilproof.workflows.gate import Gated
 from distilproof.workflows.label import LabelWishes, label
+from distilproof.workflows.page import require_place
 from distilproof.workflows.pin import Wishes, pin
 from distilproof.workflows.project import Project
 from distilproof.workflows.report import report_sweep
@@ -81,6 +82,8 @@ def demo(*, keep: Path | None, report: Path | None, say: Say, at: datetime | Non
     """
     now = at or datetime.now(UTC)
     target = report or (keep / "report.html" if keep else None)
+    if report is not None:
+        require_place(report)
     with _folder(keep) as folder:
         write_project(folder, say)
         project = Project.load(folder / PROJECT_FILE)

@@ -1,5 +1,7 @@
 """Writes a page to a file, or says why it cannot."""
 
+import errno
+import os
 from pathlib import Path
 
 from distilproof.errors import UsageError
@@ -17,7 +19,26 @@ def write_page(target: Path, page: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"the report cannot be written to {target}: {error.strerror}",
-            hint="Choose a path in a folder that you may write to.",
-        ) from error
+        raise _unwritable(target, error) from error
+
+
+def require_place(target: Path) -> None:
+    """Refuse a file that could not be written, before the work for it is done; makes nothing.
+
+    Raises
+    ------
+    UsageError
+        When what lies on its way is no folder, or may not be written to.
+    """
+    there = next(folder for folder in target.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise _unwritable(target, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(there, os.W_OK):
+        raise _unwritable(target, OSError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
+def _unwritable(target: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"the report cannot be written to {target}: {error.strerror}",
+        hint="Choose a path in a folder that you may write to.",
+    )
