@@ -113,7 +113,7 @@ class TestLadders:
             read_ladder(rungs, "boosted-trees")
 
     def test_only_sizes_of_one_kind_are_compared(self) -> None:
-        read_ladder(["hash:2048x8", "tfidf:65536", "hash:16384"], "text-linear")
+        read_ladder(["hash:1024x8", "tfidf:65536", "hash:16384"], "text-linear")
         read_ladder(["10x8@int8", "60x16"], "boosted-trees")
 
     def test_an_unknown_rung_is_guessed_at(self) -> None:

@@ -25,7 +25,7 @@ class Agreement(NamedTuple):
     same_label
         Share of them with the same label.
     largest_difference
-        Of a probability, from 0 to 1.
+        Of a probability, from 0 to 1: 1 where only one of them has a number, 0 where none has.
     """
 
     rows: int
@@ -54,8 +54,9 @@ def agreement(one: Student, other: Student, table: pa.Table) -> Agreement:
     same = float(np.mean([x == y for x, y in zip(a.labels, b.labels, strict=True)]))
     if a.probabilities is None or b.probabilities is None:
         return Agreement(rows.num_rows, same, 1.0)
-    difference = float(np.abs(a.probabilities - b.probabilities).max())
-    return Agreement(rows.num_rows, same, difference)
+    one_lacks = np.isfinite(a.probabilities) ^ np.isfinite(b.probabilities)
+    apart = np.nan_to_num(np.abs(a.probabilities - b.probabilities), nan=0.0)
+    return Agreement(rows.num_rows, same, float(np.where(one_lacks, 1.0, apart).max()))
 
 
 def require_agreement(found: Agreement, rung: str) -> None:

@@ -50,6 +50,7 @@ def test_the_record_says_from_what_by_what_and_when(job: TrainingJob) -> None:
     assert record.cost.peak_bytes is None or record.cost.peak_bytes > 1_000_000
     assert record.error is None
     assert sorted(path.name for path in job.student.iterdir()) == ["student.json", "weights.bin"]
+    assert job.student.stat().st_mode & 0o777 == 0o755  # whoever serves it is another user
 
 
 def break_down(folder: Path) -> Made:
