@@ -1,4 +1,4 @@
-"""What a row teaches: shares that are 1 together, however a teacher's probabilities were rounded."""
+"""What a row teaches: shares that are 1 together, however probabilities were rounded."""
 
 from collections.abc import Callable
 
