@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from distilproof.distil.label_table import METADATA
+from distilproof.distil.steady_skops import as_skops
 from distilproof.errors import (
     CannotJudgeError,
     LeakageError,
@@ -21,9 +23,10 @@ from distilproof.sources.table_digest import table_digest
 from distilproof.workflows.ladder_rows import read_ladder_rows
 from distilproof.workflows.ladder_tables import AskedRows, Lessons, asked_rows, lessons
 from distilproof.workflows.permitted_teacher import permitted_teacher
+from distilproof.workflows.pin import Wishes
 from distilproof.workflows.project import Project
 from distilproof.workflows.teacher_answers import Asking
-from ladder_project import INPUTS, ROWS, SECTIONS, rows_of, teacher, with_column
+from ladder_project import INPUTS, ROWS, SECTIONS, copy_of, rows_of, teacher, with_column
 
 Ladder = Callable[..., Project]
 
@@ -198,6 +201,14 @@ class TestLeaks:
     def test_rows_that_look_alike_pass_where_ids_tell_them_apart(self, ladder: Ladder) -> None:
         assert lessons_of(ladder({"certify": learnt(7)}, labelling='apart_by = "id"')).gold
 
+    def test_rows_are_held_apart_anew_when_they_are_told_apart_otherwise(
+        self, ladder: Ladder, tmp_path: Path
+    ) -> None:
+        project = ladder({"certify": learnt(7)}, labelling='apart_by = "id"')
+        assert lessons_of(project).gold
+        with pytest.raises(LeakageError, match=r"7 rows .*7 in train\.parquet"):
+            lessons_of(copy_of(project.folder, tmp_path / "by-inputs"))
+
     def test_rows_to_calibrate_on_that_were_learnt_from_are_counted_and_said(
         self, ladder: Ladder
     ) -> None:
@@ -240,6 +251,24 @@ class TestAskedRows:
         first = asked_of(project)
         pq.write_table(rows_of("calibrate").slice(1), project.folder / "calibrate.parquet")
         assert asked_of(project).path != first.path
+
+    def test_another_teacher_answers_anew(self, ladder: Ladder) -> None:
+        project = ladder()
+        first = asked_of(project)
+        past = rows_of("past")
+        other = DecisionTreeClassifier(max_leaf_nodes=3, random_state=1)
+        other.fit(past.select([*INPUTS]).to_pandas(), past["y"].to_pylist())
+        (project.folder / "teacher.skops").write_bytes(as_skops(other))
+        project.pin(Wishes(replace=True))
+        table = pq.read_table(asked_of(project).path)
+        frame = pa.concat_tables([rows_of(use) for use in ("calibrate", "certify")]).to_pandas()
+        assert table["teacher"].to_pylist() == other.predict(frame[[*INPUTS]]).tolist()
+        assert table["teacher"] != pq.read_table(first.path)["teacher"]
+
+    def test_other_slices_are_another_table(self, ladder: Ladder, tmp_path: Path) -> None:
+        few = ladder(slices='columns = ["region"]\ncritical = ["region=south"]')
+        assert "tier" not in pq.read_schema(asked_of(few).path).names
+        assert "tier" in pq.read_schema(asked_of(copy_of(few.folder, tmp_path / "more")).path).names
 
     def test_roles_are_called_as_the_project_calls_them(self, ladder: Ladder) -> None:
         found = asked_of(ladder(predictions='teacher = "big"\nteacher_confidence = "sure"'))

@@ -10,6 +10,7 @@ from distilproof.distil.train_record import read_record
 from distilproof.domain.finding import Finding
 from distilproof.errors import (
     CannotJudgeError,
+    LeakageError,
     NotClearedError,
     ProjectFileError,
     TableError,
@@ -278,6 +279,20 @@ class TestRefused:
         said = {"twice": "'id' repeats", "none to certify on": "no row is left to judge by"}
         project = ladder({"certify": twice if damage == "twice" else certify.slice(0, 0)})
         with pytest.raises(TableError, match=said[damage]):
+            project.sweep(QUICK)
+        assert not (project.folder / ".distilproof/rungs").exists()
+
+    def test_people_who_are_to_calibrate_and_to_certify_on_before_anything_is_trained(
+        self, ladder: Ladder
+    ) -> None:
+        tables = {
+            use: with_column(rows_of(use), "who", [f"{use}{at}" for at in range(ROWS[use])])
+            for use in ("calibrate", "certify")
+        }
+        names = ["calibrate0", *tables["certify"]["who"].to_pylist()[1:]]
+        tables["certify"] = with_column(tables["certify"], "who", names)
+        project = ladder(tables, predictions='cluster = "who"')
+        with pytest.raises(LeakageError, match="rows of one cluster on both sides: 1 of them"):
             project.sweep(QUICK)
         assert not (project.folder / ".distilproof/rungs").exists()
 

@@ -107,6 +107,22 @@ class TestFiles:
         assert found["label"].to_pylist() == words
         assert found["confidence"].null_count == 300
 
+    def test_confidence_is_that_of_the_answer_where_another_label_is_likelier(
+        self, tmp_path: Path
+    ) -> None:
+        said = (
+            'name = "table"\nadapter = "table"\nsource = "train.parquet"\nterms = "own-model"\n'
+            'answer = "said"\nprobabilities = "p_{label}"\nlabels = ["no", "yes"]\n'
+            'inputs = ["x0", "x1", "x2", "south"]\n'
+        )
+        columns = {"said": ["no", "yes"] * 150, "p_no": [0.3] * 300, "p_yes": [0.7] * 300}
+        tables = dict(SMALL)
+        for name, values in columns.items():
+            tables = {use: with_column(table, name, values) for use, table in tables.items()}
+        project = write_project(tmp_path, tables, teacher=said)
+        clear_and_pin(project)
+        assert answers(project)["confidence"].to_pylist() == [0.3, 0.7] * 150
+
 
 class TestCode:
     def test_answers_are_kept_and_asked_for_once(self, tmp_path: Path) -> None:
