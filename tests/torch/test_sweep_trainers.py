@@ -98,6 +98,23 @@ def test_encoders_in_each_form(labelled: Labelled) -> None:
     assert (two.parameters or 0) > (one.parameters or 0) > 0
 
 
+def test_a_size_that_diverges_is_one_with_its_error(labelled: Labelled) -> None:
+    rates = '{ "layers:2" = 0.01, "layers:1" = 1e30 }'
+    options = f"{{ epochs = 12, batch_size = 8, learning_rate = {rates} }}"
+    project = labelled(ENCODERS | {"rungs": '["layers:2", "layers:1"]', "options": options})
+    swept = project.sweep(SweepWishes(seconds=0.1))
+    assert swept.exit_code == 0
+    lost = swept.sweep.rung("layers:1")
+    assert lost is not None
+    assert lost.error.startswith("the loss of step 2 is nan")
+    (made,) = (project.folder / ".distilproof" / "rungs").glob("layers-1-*")
+    assert [path.name for path in made.iterdir()] == ["train_record.json"]
+    certified = {one.name: one for one in swept.sweep.certificate.rungs}
+    assert certified["layers:2"].outcome == "passed"
+    one = certified["layers:1"]
+    assert (one.outcome, one.reason) == ("set_aside", lost.error)
+
+
 def test_a_language_model_that_trl_tunes(labelled: Labelled, tmp_path: Path) -> None:
     write_language_model(tmp_path / "base", texts()["text"].to_pylist())
     project = labelled(TUNED)
