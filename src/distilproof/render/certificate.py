@@ -162,6 +162,8 @@ def _next(certificate: Certificate) -> str:
     if certificate.chosen is not None:
         return "distilproof gate"
     codes = [finding.code for rung in certificate.rungs for finding in rung.breaks]
-    if codes:
+    # Of a largest size without a student nothing is known: what smaller ones break says little.
+    untrained = [rung.status is Status.MISSING for rung in certificate.rungs[:1]]
+    if codes and not any(untrained):
         return f"distilproof explain {codes[0]}"
     return "mend what kept the sizes from being trained, and sweep again"

@@ -105,6 +105,11 @@ def test_the_chosen_size_and_what_broke_after_it() -> None:
             "CANNOT JUDGE s: no size was looked at",
             "next: mend what kept the sizes from being trained, and sweep again",
         ),
+        (
+            (Rung(name="60x16", outcome="set_aside", reason="no record"), SHORT),
+            "CANNOT JUDGE s: no size is shown to hold: 30x16, the largest that was judged, is not",
+            "next: mend what kept the sizes from being trained, and sweep again",
+        ),
         ((), "CANNOT JUDGE s: no size is on the ladder", "next: mend"),
     ],
 )
