@@ -70,7 +70,9 @@ class Sweeping:
         """Train sizes and recalibrate them; one that fails does not keep the others."""
         self._errors |= {one.spec.id: one.error for one in planned}
         tasks = [one.task for one in planned if one.task is not None]
-        self._errors |= self._pool.make(tasks, self._tell)
+        made = self._pool.make(tasks, self._tell)
+        # Whoever shows an error names its size before it.
+        self._errors |= {name: why.removeprefix(f"{name}: ") for name, why in made.items()}
         for task in tasks:
             name = task.job.rung
             if self._errors[name]:

@@ -78,6 +78,7 @@ class TestFailing:
         assert said["killed"].endswith("was ended by SIGKILL")
         assert "cannot reach the cluster" in said["fails"]
         assert said["empty"].endswith("the command ended well and wrote no student")
+        assert not [name for name, why in said.items() if why.startswith(f"{name}: ")]
         assert (said["copy"], said["majority"]) == ("", "")
         reasons = {one.name: one.reason for one in found.sweep.certificate.rungs}
         assert {name: reasons[name] for name in rungs[:5]} == {n: said[n] for n in rungs[:5]}
