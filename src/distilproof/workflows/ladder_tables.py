@@ -180,6 +180,11 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         )
     train = str(folder / file.data.train)
     labels = _labels(labels_file(folder, "train", WHOLE), train, permitted)
+    if not labels.num_rows:
+        raise CannotJudgeError(
+            f"{file.data.train} has no row to learn from",
+            hint="Name a table with rows under [data] train, and label them: distilproof label",
+        )
     table = _taught(train, file, rows.inputs, permitted, labels)
     made = labels.schema.metadata[METADATA.encode()].decode()
     made_of = {

@@ -111,6 +111,12 @@ class TestLessons:
         assert pq.read_table(found.path)["label"].null_count == ROWS["train"]
         assert found.soft
 
+    def test_a_table_without_rows_is_refused(self, ladder: Ladder) -> None:
+        project = ladder({"train": rows_of("train").slice(0, 0)})
+        project.label()
+        with pytest.raises(CannotJudgeError, match=r"train\.parquet has no row to learn from"):
+            lessons_of(project)
+
     def test_labels_that_the_teacher_does_not_know_are_none(self, ladder: Ladder) -> None:
         train = rows_of("train")
         words = ["maybe", None, *train["y"].to_pylist()[2:]]
