@@ -1,5 +1,6 @@
 """The command line's entry: finds the verb, turns every error into words and an exit status."""
 
+import errno
 import os
 import re
 import sys
@@ -29,6 +30,13 @@ EXIT_CODES = """Exit status of every verb:
 INTERRUPTED = 130
 READER_GONE = 141
 """Statuses that a shell gives what SIGINT or SIGPIPE has ended."""
+
+_NEXT = {
+    errno.EACCES: "Name a place that you may read and write.",
+    errno.EROFS: "Name a place that can be written.",
+    errno.ENOSPC: "Make room on the disk, and run again: what is whole is kept.",
+}
+"""What to do about what the system refuses."""
 
 _URL = re.compile(r"\w[\w+.-]*:/.*", re.DOTALL)
 _JSON = re.compile(r"--json(=(1|t|true|y|yes))?", re.IGNORECASE)
@@ -112,7 +120,8 @@ def _complain(error: Exception, words: Sequence[str]) -> int:
     if isinstance(error, cyclopts.CycloptsError):
         error = as_usage_error(error, app, words)
     elif isinstance(error, OSError):
-        error = UsageError(": ".join(str(p) for p in (error.filename, error.strerror) if p))
+        said = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        error = UsageError(said, hint=_NEXT.get(error.errno or 0, ""))
     as_json = any(map(_JSON.fullmatch, words))
     if isinstance(error, DistilproofError):
         message, hint = (_without_secrets(text, words) for text in (error.message, error.hint))

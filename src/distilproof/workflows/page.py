@@ -30,7 +30,10 @@ def require_place(target: Path) -> None:
     UsageError
         When what lies on its way is no folder, or may not be written to.
     """
-    there = next(folder for folder in target.absolute().parents if folder.exists())
+    try:
+        there = next(folder for folder in target.absolute().parents if folder.exists())
+    except OSError as error:
+        raise _unwritable(target, error) from error
     if not there.is_dir():
         raise _unwritable(target, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
     if not os.access(there, os.W_OK):
