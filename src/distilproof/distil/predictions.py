@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distilproof.teachers.probabilities import SUM_TOLERANCE
+
 Floats = NDArray[np.float64]
 
 
@@ -115,12 +117,33 @@ def placed(given: Any, classes: tuple[str, ...], labels: tuple[str, ...]) -> Flo
     Returns
     -------
     array of float64, shape (n, k)
-        Rows that sum to 1: what rounding put below 0 is put back. NaN where the model's numbers
-        are not finite, or none is above 0.
+        Rows that sum to 1: what rounding took off is put back. NaN where the model's numbers are
+        not finite, or all 0.
+
+    Raises
+    ------
+    ValueError
+        When a row holds other numbers, such as logits: to divide them by their sum would make
+        probabilities of what are none.
+
+    Examples
+    --------
+    >>> placed([[0.25, 0.75]], ("yes", "no"), ("no", "yes")).tolist()
+    [[0.75, 0.25]]
     """
     found = np.zeros((len(given), len(labels)))
     found[:, [labels.index(one) for one in classes]] = np.asarray(given, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        total = found.sum(axis=1, keepdims=True)
+    sound = np.isfinite(found).all(axis=1, keepdims=True) & found.any(axis=1, keepdims=True)
+    off = (np.abs(total - 1) > SUM_TOLERANCE) | (found.min(axis=1, keepdims=True) < -SUM_TOLERANCE)
+    if (wrong := np.flatnonzero(sound & off)).size:
+        row = found[wrong[0]]
+        raise ValueError(
+            f"its numbers are no probabilities: those of a row go from {row.min():g} to "
+            f"{row.max():g}, and sum to {row.sum():g}"
+        )
     found = found.clip(min=0)
-    total = found.sum(axis=1, keepdims=True)
-    sound = np.isfinite(total) & (total > 0)
-    return np.divide(found, total, out=np.full_like(found, np.nan), where=sound)
+    return np.divide(
+        found, found.sum(axis=1, keepdims=True), out=np.full_like(found, np.nan), where=sound
+    )

@@ -160,7 +160,8 @@ class OnnxStudent:
             names = [self.graph.named(value) for value in found[label].reshape(-1).tolist()]
         except Exception as error:  # onnxruntime raises its own kinds of RuntimeError
             raise UsageError(
-                f"the graph of {self.said.rung} cannot take the rows: {str(error)[:_SHOWN]}"
+                f"the graph of {self.said.rung} cannot take the rows: {str(error)[:_SHOWN]}",
+                hint='Where it gives logits, write scores = "logits" under [ladder.options].',
             ) from error
         if weighed is None:
             return Predictions(labels=[*names])

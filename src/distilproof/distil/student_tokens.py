@@ -117,7 +117,13 @@ class TokenStudent:
             at = order[start : start + TEXTS_A_CALL]
             rows[at] = self._scores([pairs[row] for row in at], len(classes))
         given = softmax(rows) if self.said.scores == "logits" else rows
-        return by_probability(placed(given, classes, self.labels), self.labels)
+        try:
+            return by_probability(placed(given, classes, self.labels), self.labels)
+        except ValueError as error:
+            raise UsageError(
+                f"the graph of {self.said.rung}: {error}",
+                hint='Where it gives logits, write scores = "logits" under [ladder.options].',
+            ) from error
 
     def _scores(self, pairs: Sequence[tuple[str, ...]], classes: int) -> Any:  # noqa: ANN401 - an array
         asked = [pair[0] if len(pair) == 1 else pair for pair in pairs]

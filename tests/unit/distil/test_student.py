@@ -214,3 +214,16 @@ def test_what_a_model_fails_at_has_no_label() -> None:
     assert found.confidence is not None
     assert np.isnan(found.confidence).tolist() == [False, True, True, False]
     assert given[[0, 3]].tolist() == [[0.8, 0.2], [1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([-2.0, 3.0], "go from -2 to 3, and sum to 1"),
+        ([0.2, 0.2], "go from 0.2 to 0.2, and sum to 0.4"),
+        ([3.0, 1.5], "go from 1.5 to 3, and sum to 4.5"),
+    ],
+)
+def test_logits_are_not_made_probabilities_by_dividing_them(row: list[float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        placed(np.array([[0.5, 0.5], [np.inf, -np.inf], row]), ("a", "b"), ("a", "b"))

@@ -221,9 +221,9 @@ def write_logarithm(path: Path, limit: float) -> None:
     onnx.save(model, path)
 
 
-def brought(project: Path, limit: float) -> RungTask:
+def brought(project: Path, limit: float, *, scores: str = "logits") -> RungTask:
     write_logarithm(project / "log.onnx", limit)
-    options = {"paths": {"log": "log.onnx"}, "scores": "logits"}
+    options = {"paths": {"log": "log.onnx"}, "scores": scores}
     return task_of(project, "log", "checkpoints", options=options, inputs=("age",))
 
 
@@ -237,6 +237,16 @@ def test_a_student_without_any_number_is_none(project: Path) -> None:
     assert record.said["source"] == "log.onnx"
     assert "student" not in record.digests
     assert [path.name for path in task.job.folder.iterdir()] == ["train_record.json"]
+    assert not is_complete(task)
+
+
+def test_logits_that_are_called_probabilities_are_refused(project: Path) -> None:
+    task = brought(project, 200.0, scores="probabilities")
+    with pytest.raises(
+        UsageError, match=r"its numbers are no probabilities: .* go from 0 to"
+    ) as no:
+        make_rung(task)
+    assert 'scores = "logits"' in no.value.hint
     assert not is_complete(task)
 
 
