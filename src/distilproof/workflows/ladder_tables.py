@@ -172,19 +172,9 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
             "the project file names no rows to learn from under [data] train",
             hint='Name them, such as train = "data/train.parquet".',
         )
-    taken = [name for name in rows.inputs if name in _WRITTEN]
-    if taken:
-        raise UsageError(
-            f"students cannot read a column {taken[0]!r}: what they learn from is called so",
-            hint="Rename it in the tables.",
-        )
+    _require_free(rows.inputs)
     train = str(folder / file.data.train)
     labels = _labels(labels_file(folder, "train", WHOLE), train, permitted)
-    if not labels.num_rows:
-        raise CannotJudgeError(
-            f"{file.data.train} has no row to learn from",
-            hint="Name a table with rows under [data] train, and label them: distilproof label",
-        )
     table = _taught(train, file, rows.inputs, permitted, labels)
     made = labels.schema.metadata[METADATA.encode()].decode()
     made_of = {
@@ -210,6 +200,15 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         soft=probabilities.null_count < table.num_rows,
         notes=_notes(rows, file, taught),
     )
+
+
+def _require_free(inputs: Sequence[str]) -> None:
+    taken = [name for name in inputs if name in _WRITTEN]
+    if taken:
+        raise UsageError(
+            f"students cannot read a column {taken[0]!r}: what they learn from is called so",
+            hint="Rename it in the tables.",
+        )
 
 
 def _with_answers(
@@ -265,6 +264,11 @@ def _labels(path: Path, train: str, permitted: Permitted) -> pa.Table:
         raise CannotJudgeError(
             f"{labels.num_rows:,} of {rows:,} rows to learn from are labelled",
             hint="Label the others: distilproof label",
+        )
+    if not labels.num_rows:
+        raise CannotJudgeError(
+            f"{train} has no row to learn from",
+            hint="Name a table with rows under [data] train, and label them: distilproof label",
         )
     return labels
 
