@@ -1,14 +1,14 @@
 """What there is to label: reads all rows once, before anything is sent."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from distilproof.canonical import canonical_json
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
-from distilproof.distil.leakage import HeldOut, input_hash, require_apart
+from distilproof.distil.leakage import HeldOut, input_columns, input_hashes, require_apart
 from distilproof.errors import TableError
 from distilproof.teachers.teacher import Request, Teacher
 
@@ -127,11 +127,12 @@ def keys_of(chunk: pa.RecordBatch) -> list[bytes]:
 
 
 def _planned(
-    chunk: Iterable[Example], teacher: Teacher, pin_digest: str
+    chunk: Sequence[Example], teacher: Teacher, pin_digest: str
 ) -> Iterator[tuple[str, int, bytes, bytes]]:
-    for name, number, row in chunk:
-        key = request_key(teacher.request(row), pin_digest)
-        yield name, number, key, input_hash(row, teacher.inputs)
+    keys = [request_key(teacher.request(one.row), pin_digest) for one in chunk]
+    hashed = input_hashes(input_columns([one.row for one in chunk], teacher.inputs))
+    for one, key, inputs in zip(chunk, keys, hashed, strict=True):
+        yield one.id, one.number, key, inputs
 
 
 def _batch(rows: Iterable[tuple[str, int, bytes, bytes]]) -> pa.RecordBatch:

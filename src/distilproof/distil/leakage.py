@@ -1,7 +1,7 @@
 """Whether rows to learn from are rows to certify on, by what the teacher would be shown of them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -11,6 +11,9 @@ from distilproof.teachers.asked_values import column, nested
 from distilproof.teachers.teacher import Row
 
 _NAMED = 5
+
+_KEPT = 4096
+"""Values of a column that are kept as they are written: most columns have few."""
 
 
 class HeldOut(NamedTuple):
@@ -51,6 +54,45 @@ def input_hash(row: Row, inputs: Sequence[str]) -> bytes:
     return hashlib.sha256(canonical_json(said)).digest()
 
 
+def input_hashes(columns: Mapping[str, Sequence[object]]) -> list[bytes]:
+    """Hash of each row's inputs, as `input_hash` gives it, in a fraction of its time.
+
+    What a column says again and again is written once.
+
+    Parameters
+    ----------
+    columns
+        Values of each input, all as many as there are rows.
+
+    Raises
+    ------
+    TableError
+        When a column holds what cannot be asked.
+
+    Examples
+    --------
+    >>> input_hashes({"n": [5], "t": ["a"]}) == [input_hash({"n": 5, "t": "a"}, ["n", "t"])]
+    True
+    """
+    if not columns or not all(map(str.isascii, columns)):  # names may be ordered otherwise
+        rows = zip(*columns.values(), strict=True)
+        return [input_hash(dict(zip(columns, row, strict=True)), [*columns]) for row in rows]
+    written = [_members(name, columns[name]) for name in sorted(columns)]
+    joined = (f"{{{','.join(members)}}}" for members in zip(*written, strict=True))
+    return [hashlib.sha256(row.encode()).digest() for row in joined]
+
+
+def input_columns(rows: Sequence[Row], inputs: Sequence[str]) -> dict[str, list[object]]:
+    """Values of each input of some rows.
+
+    Raises
+    ------
+    TableError
+        When a row lacks a column.
+    """
+    return {name: [column(row, name) for row in rows] for name in inputs}
+
+
 def require_apart(rows: Iterable[tuple[str, bytes]], held_out: HeldOut) -> None:
     """Refuse rows that are among those to certify on.
 
@@ -77,6 +119,22 @@ def require_apart(rows: Iterable[tuple[str, bytes]], held_out: HeldOut) -> None:
         "nothing by answering them. Where many different rows look alike to the teacher, and ids "
         'tell them apart, write apart_by = "id" under [labelling].',
     )
+
+
+def _members(name: str, values: Iterable[object]) -> Iterator[str]:
+    """Write the member of an object that each value is, name and all."""
+    prefix = f"{canonical_json(name).decode()}:"
+    known: dict[tuple[type[object], object], str] = {}
+    for value in values:
+        key = (type(value), value)
+        try:
+            yield known[key]
+            continue
+        except (KeyError, TypeError):  # TypeError: a list, which cannot be a key
+            member = f"{prefix}{canonical_json(_text(value, name)).decode()}"
+        if len(known) < _KEPT and isinstance(value, str | int | float | None):
+            known[key] = member
+        yield member
 
 
 def _text(value: object, name: str) -> Json:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distilproof.canonical import digest, plain
-from distilproof.distil.leakage import input_hash
+from distilproof.distil.leakage import input_hashes
 from distilproof.errors import UsageError
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.table_digest import table_digest
@@ -74,8 +74,8 @@ class RowKeys:
         path = tables_of(self.folder) / f"known-{self._key(use)}.parquet"
         kept = _read(path, table.num_rows)
         if kept is None:
-            rows = table.select(list(dict.fromkeys(self.inputs))).to_pylist()
-            kept = [input_hash(row, self.inputs) for row in rows]
+            columns: dict[str, Column] = {name: table.column(name) for name in self.inputs}
+            kept = input_hashes({name: one.to_pylist() for name, one in columns.items()})
             column = pa.array(kept, pa.binary(32))
             keep_table(path, pa.Table.from_arrays([column], schema=_SCHEMA))
         return kept

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from distilproof.distil.examples import WHOLE, Shard
-from distilproof.distil.leakage import HeldOut, input_hash
+from distilproof.distil.examples import WHOLE, Shard, chunks
+from distilproof.distil.label_plan import CHUNK
+from distilproof.distil.leakage import HeldOut, input_columns, input_hashes
 from distilproof.errors import CannotJudgeError, ProjectFileError
 from distilproof.sources.example_rows import ExampleRows
 from distilproof.sources.project_file import ProjectFile
@@ -92,7 +93,11 @@ def held_out_rows(
         raise _cannot_tell(path, by, lacking)
     if by == "id":
         return HeldOut(path, ids=frozenset(one.id for one in rows))
-    return HeldOut(path, inputs=frozenset(input_hash(one.row, teacher.inputs) for one in rows))
+    hashed = (
+        input_hashes(input_columns([one.row for one in chunk], teacher.inputs))
+        for chunk in chunks(rows, WHOLE, CHUNK)
+    )
+    return HeldOut(path, inputs=frozenset().union(*hashed))
 
 
 def _columns(settings: TeacherSettings, teacher: Teacher) -> tuple[str, ...]:
