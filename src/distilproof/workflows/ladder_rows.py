@@ -21,7 +21,7 @@ from distilproof.sources.files import read_files
 from distilproof.sources.judged_rows import SET_ASIDE
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
-from distilproof.workflows.known_rows import RowKeys
+from distilproof.workflows.known_rows import row_keys
 from distilproof.workflows.label_rows import Split
 from distilproof.workflows.rung_settings import OWN_NAMES, ladder_roles
 
@@ -110,8 +110,9 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         use: _split(table, roles, cut[use], own if use == "certify" else None)
         for use, table in read.items()
     }
-    known = RowKeys(folder=folder, file=file, inputs=tuple(inputs))
-    keys: dict[Split, list[bytes]] = {use: known.of(use, one) for use, one in tables.items()}
+    keys: dict[Split, list[bytes]] = {
+        use: row_keys(one, file, inputs) for use, one in tables.items()
+    }
     ids: Column = tables["certify"].column(str(file.data.id))
     certify_ids: list[str] = ids.to_pylist()
     splits: Column = tables["certify"].column(str(roles.split))

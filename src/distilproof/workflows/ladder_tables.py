@@ -18,14 +18,15 @@ from distilproof.counts.schema import Roles
 from distilproof.distil.examples import WHOLE
 from distilproof.distil.label_table import METADATA
 from distilproof.distil.splits import require_certify_apart
+from distilproof.distil.whole_file import write_whole
 from distilproof.errors import CannotJudgeError, ProjectFileError, TableError, UsageError
 from distilproof.sources.columns import did_you_mean
 from distilproof.sources.files import read_files
 from distilproof.sources.project_file import ProjectFile
 from distilproof.sources.session import connect
 from distilproof.sources.table_digest import table_digest
-from distilproof.workflows.kept_tables import keep_table, tables_of
-from distilproof.workflows.known_rows import RowKeys
+from distilproof.workflows.keeping import state_of
+from distilproof.workflows.known_rows import known_by_id, row_keys
 from distilproof.workflows.label_rows import labels_file
 from distilproof.workflows.ladder_rows import LadderRows
 from distilproof.workflows.permitted_teacher import Permitted
@@ -127,10 +128,10 @@ def asked_rows(
         "inputs": rows.inputs,
         "splits": rows.table.column(str(roles.split)).to_pylist(),
     }
-    path = tables_of(folder) / f"rows-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    path = _tables_of(folder) / f"rows-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
     sure = str(roles.teacher_confidence)
     if not path.is_file():
-        keep_table(path, _with_answers(rows, folder, file, permitted, asking))
+        _keep(path, _with_answers(rows, folder, file, permitted, asking))
     said = pq.read_table(path, columns=[sure, str(roles.split)])
     if said.column(sure).null_count == said.num_rows:
         roles = replace(roles, teacher_confidence=None)
@@ -183,13 +184,12 @@ def lessons(folder: Path, file: ProjectFile, permitted: Permitted, rows: LadderR
         "gold": file.roles.label,
         "apart": [file.lineage.labelling.apart_by, _digests(folder, file, rows)],
     }
-    path = tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
-    known = RowKeys(folder=folder, file=file, inputs=rows.inputs)
-    taught = _taught_keys(labels, table, rows, known, permitted)
+    path = _tables_of(folder) / f"train-{digest(plain(made_of))[:_KEY_LENGTH]}.parquet"
+    taught = _taught_keys(labels, table, rows, file, permitted)
     if not path.is_file():
         certify = zip(rows.certify_ids, rows.keys["certify"], strict=True)
         require_certify_apart(certify, {file.data.train: taught}, table=str(file.data.certify))
-        keep_table(path, table)
+        _keep(path, table)
     said = json.loads(made)
     probabilities: Column = table.column("teacher_probabilities")
     gold: Column = table.column("label")
@@ -312,15 +312,16 @@ _GOLD = "distilproof: label"
 
 
 def _taught_keys(
-    labels: pa.Table, table: pa.Table, rows: LadderRows, known: RowKeys, permitted: Permitted
+    labels: pa.Table, table: pa.Table, rows: LadderRows, file: ProjectFile, permitted: Permitted
 ) -> set[bytes]:
     """By what rows to learn from are known again."""
-    if known.by_id or {*rows.inputs} == {*permitted.teacher.inputs}:
+    by_id = known_by_id(file)
+    if by_id or {*rows.inputs} == {*permitted.teacher.inputs}:
         # What labelling kept of them says it.
-        column: Column = labels.column("id" if known.by_id else "input_hash")
+        column: Column = labels.column("id" if by_id else "input_hash")
         kept: list[str] = column.to_pylist()
-        return {one.encode() if known.by_id else bytes.fromhex(one) for one in kept}
-    return {*known.of("train", table)}
+        return {one.encode() if by_id else bytes.fromhex(one) for one in kept}
+    return {*row_keys(table, file, rows.inputs)}
 
 
 def _notes(rows: LadderRows, file: ProjectFile, taught: set[bytes]) -> tuple[str, ...]:
@@ -339,6 +340,16 @@ def _notes(rows: LadderRows, file: ProjectFile, taught: set[bytes]) -> tuple[str
 
 def _digests(folder: Path, file: ProjectFile, rows: LadderRows) -> list[str | None]:
     return [table_digest(str(folder / str(getattr(file.data, use)))) for use in rows.parts]
+
+
+def _tables_of(folder: Path) -> Path:
+    return state_of(folder) / "tables"
+
+
+def _keep(path: Path, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.combine_chunks(), sink, compression="zstd")
+    write_whole(path, sink.getvalue().to_pybytes())
 
 
 def _quoted(name: str) -> str:

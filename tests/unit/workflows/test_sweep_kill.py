@@ -186,7 +186,7 @@ def test_it_comes_to_the_same_bytes(killed: Killed) -> None:
     assert counted["student.json"] == counted["recalibrator.json"] == 5
     assert counted["predictions.parquet"] == 10  # as they come, and recalibrated
     tables = Counter(Path(path).name.split("-")[0] for path in expected if "tables/" in path)
-    assert tables == {"train": 1, "rows": 1, "known": 2}
+    assert tables == {"train": 1, "rows": 1}
 
 
 def test_rows_are_looked_at_as_often_as_without_kills(killed: Killed) -> None:
