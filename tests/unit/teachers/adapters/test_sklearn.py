@@ -119,6 +119,33 @@ def test_a_threshold_of_its_own_decides_and_not_the_likeliest(saved: Save, ask: 
     assert [answer.label for answer in answers] != argmax
 
 
+LIKELIEST = (
+    "boosted",
+    "boosted with categories",
+    "tree",
+    "forest",
+    "extra trees",
+    "logistic",
+    "scaled",
+)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_label_is_taken_for_the_likeliest_only_where_that_is_known(
+    name: str, saved: Save
+) -> None:
+    target = THREE == "high" if name == "threshold" else LABELS
+    assert load(saved(MODELS[name].fit(NUMBERS, target))).likeliest == (name in LIKELIEST)
+
+
+def test_what_rounding_ties_is_ordered_as_the_model_does(saved: Save, ask: Ask) -> None:
+    model = LogisticRegression().fit(NUMBERS, LABELS)
+    model.coef_, model.intercept_ = np.zeros((1, 4)), np.array([1e-17])
+    (answer, *_) = ask(load(saved(model)), ROWS)
+    assert answer.probabilities == (0.5, 0.5)
+    assert answer.label == model.predict(NUMBERS[:1])[0] == "yes"
+
+
 def test_missing_numbers_are_what_the_model_makes_of_nan(saved: Save, ask: Ask) -> None:
     holed = np.where(np.random.default_rng(3).random(NUMBERS.shape) < 0.2, np.nan, NUMBERS)
     model = HistGradientBoostingClassifier(max_iter=5).fit(holed, LABELS)
