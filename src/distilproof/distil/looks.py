@@ -184,7 +184,7 @@ def data_digest(cube: Cube, names: Mapping[str, int] | None = None) -> str:
     cube
         Counts of the rows.
     names
-        Rows by the first digits of the hash of their id (`sources.hashed.name_counts`), where rows
+        Rows by the first digits of the hash of their id (`sources.hashed.names_of`), where rows
         have one. Without it, rows are told apart by how many have which label and which answer of
         the teacher: other rows that agree in all of that would be taken for these.
 

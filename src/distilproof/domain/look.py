@@ -27,7 +27,7 @@ class Look:
         Whether the order never meant to choose it: it was looked at beside the others, and nothing
         was paid for choosing it after all.
     sample
-        What tells shared rows (`sources.hashed.name_sample`): hashes of the names of some rows and
+        What tells shared rows (`sources.hashed.names_of`): hashes of the names of some rows and
         of the candidate's answers to them. Empty where rows have no name, or nobody kept it.
     """
 

@@ -1,7 +1,8 @@
 """Hashes what names a row, in the engine where it can: for splits, and to know rows again."""
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import pyarrow as pa
@@ -60,50 +61,56 @@ def split_at(hashed: nw.Expr, shares: Shares) -> nw.Expr:
     return split
 
 
-def name_counts(
-    frame: nw.LazyFrame[Any], column: str, *, said: str | None = None
-) -> dict[str, int]:
-    """Rows by the first digits of the hash of what names them: other rows have other counts.
+class Named(NamedTuple):
+    """What tells rows, and answers to them, from others; whatever order they stand in.
 
-    The order of the rows does not change it; neither does what is said of them, unless a column of
-    that is named by `said`: then other answers to the same rows have other counts.
+    Parameters
+    ----------
+    rows
+        Rows by the first digits of the hash of what names them: other rows have other counts.
+    answers
+        The same of what names a row and of what is said of it, no answer being one of its own.
+    sample
+        Of the rows whose names have the smallest hashes the first digits of that, and of the hash
+        of the answer, `-` where there is none; a colon between them, in order. Of two tables they
+        are mostly those that both have: a bottom-k sketch (Cohen and Kaplan, VLDB 2008), as
+        `distil.looks` compares them.
     """
-    schema = frame.collect_schema()
-    name = text(nw.col(column), schema[column])
-    if said is not None:
-        answer = text(nw.col(said), schema[said])
-        given = nw.when(answer.is_null()).then(nw.lit("-")).otherwise(nw.lit("+"))
-        name = nw.concat_str(name, given, answer.fill_null(""), separator="\x1f")
-    hashed = with_hash(frame.select(name.alias("name")), "name", "hash").select(
-        nw.col("hash").str.slice(0, _BUCKET_DIGITS).alias("bucket")
-    )
-    counts = collect(hashed.group_by("bucket").agg(nw.len().alias("n"))).to_pylist()
-    return {row["bucket"]: int(row["n"]) for row in sorted(counts, key=lambda row: row["bucket"])}
+
+    rows: Mapping[str, int]
+    answers: Mapping[str, int]
+    sample: tuple[str, ...]
 
 
-def name_sample(frame: nw.LazyFrame[Any], column: str, *, said: str, most: int) -> tuple[str, ...]:
-    """Take the rows whose names have the smallest hashes: of two tables mostly those they share.
-
-    A bottom-k sketch (Cohen and Kaplan, VLDB 2008), as `distil.looks` compares them.
+def names_of(frame: nw.LazyFrame[Any], column: str, *, said: str, most: int) -> Named:
+    """Know the rows of a table again, and a student by what it says of them.
 
     Parameters
     ----------
     column, said
         What names a row, and what is said of it.
     most
-        Rows to take; fewer only where there are no more.
-
-    Returns
-    -------
-    tuple of str
-        First digits of the hash of the name and of that of the answer, or `-` where there is none,
-        with a colon between them; in order.
+        Rows of the sample; fewer only where there are no more.
     """
     schema = frame.collect_schema()
-    named, answer = (text(nw.col(name), schema[name]) for name in (column, said))
-    hashed = with_hash(frame.select(named.alias("name"), answer.alias("said")), "name", "hash")
-    first = collect(hashed.select("hash", "said").sort("hash").head(most)).to_pylist()
-    return tuple(sorted(f"{row['hash'][:_NAME_DIGITS]}:{_answer(row['said'])}" for row in first))
+    name, answer = (text(nw.col(one), schema[one]) for one in (column, said))
+    given = nw.when(answer.is_null()).then(nw.lit("-")).otherwise(nw.lit("+"))
+    both = nw.concat_str(name, given, answer.fill_null(""), separator="\x1f")
+    hashed = with_hash(frame.select(name=name, both=both, said=answer), "name", "row")
+    hashed = with_hash(hashed, "both", "answer")
+    first = collect(hashed.select("row", "said").sort("row").head(most)).to_pylist()
+    sample = (f"{one['row'][:_NAME_DIGITS]}:{_answer(one['said'])}" for one in first)
+    return Named(
+        rows=_counts(hashed, "row"),
+        answers=_counts(hashed, "answer"),
+        sample=tuple(sorted(sample)),
+    )
+
+
+def _counts(hashed: nw.LazyFrame[Any], column: str) -> dict[str, int]:
+    buckets = hashed.select(nw.col(column).str.slice(0, _BUCKET_DIGITS).alias("bucket"))
+    counts = collect(buckets.group_by("bucket").agg(nw.len().alias("n"))).to_pylist()
+    return {one["bucket"]: int(one["n"]) for one in sorted(counts, key=lambda one: one["bucket"])}
 
 
 def _answer(said: str | None) -> str:

@@ -11,7 +11,7 @@ from distilproof.counts.schema import Roles
 from distilproof.distil.looks import SAMPLED, candidate_digest, data_digest, other_looks
 from distilproof.domain.look import Look
 from distilproof.gate.assessment import Assessment
-from distilproof.sources.hashed import name_counts, name_sample
+from distilproof.sources.hashed import Named, names_of
 from distilproof.sources.judged_rows import SET_ASIDE
 from distilproof.sources.tables import open_table
 from distilproof.workflows.look_files import read_looks, record_look
@@ -34,14 +34,6 @@ class Looked(NamedTuple):
     taken: Look
     others: tuple[Look, ...]
     share: float = 1.0
-
-
-class _Named(NamedTuple):
-    """Rows by the hash of their ids, and of the answers to them; and a sample of both."""
-
-    rows: dict[str, int] | None = None
-    answers: dict[str, int] | None = None
-    sample: tuple[str, ...] = ()
 
 
 ALONE = Declared()
@@ -84,13 +76,13 @@ def look(
     """
     named = _named(table, settings)
     taken = Look(
-        data=data_digest(assessment.cube, named.rows),
-        candidate=candidate_digest(assessment.cube, named.answers),
+        data=data_digest(assessment.cube, named and named.rows),
+        candidate=candidate_digest(assessment.cube, named and named.answers),
         name=assessment.student,
         at=datetime.now(UTC),
         declared=declared.digest,
         compared=declared.compared,
-        sample=named.sample,
+        sample=named.sample if named else (),
     )
     record_look(folder, taken)
     found = other_looks(read_looks(folder), taken)
@@ -98,7 +90,7 @@ def look(
     return Looked(taken, others, max((one.share for one in found), default=1.0))
 
 
-def _named(table: str, settings: Settings) -> _Named:
+def _named(table: str, settings: Settings) -> Named | None:
     """Count and sample rows by their ids; nothing where they have none.
 
     Of the rows that the table itself sets apart for nothing else: which of them a recalibrator took
@@ -106,7 +98,7 @@ def _named(table: str, settings: Settings) -> _Named:
     """
     roles = settings.roles
     if roles.id is None:
-        return _Named()
+        return None
     named = Roles(
         label=roles.label,
         teacher=roles.teacher,
@@ -119,8 +111,4 @@ def _named(table: str, settings: Settings) -> _Named:
         if roles.split is not None:
             split = nw.col(roles.split)
             frame = frame.filter(split.is_null() | ~split.cast(nw.String).is_in(SET_ASIDE))
-        return _Named(
-            rows=name_counts(frame, roles.id),
-            answers=name_counts(frame, roles.id, said=roles.student),
-            sample=name_sample(frame, roles.id, said=roles.student, most=SAMPLED),
-        )
+        return names_of(frame, roles.id, said=roles.student, most=SAMPLED)

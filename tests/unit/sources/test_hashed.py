@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from distilproof.distil.splits import Shares, hash_of, split_of
-from distilproof.sources.hashed import name_counts, name_sample, split_at, with_hash
+from distilproof.sources.hashed import Named, names_of, split_at, with_hash
 from distilproof.sources.session import collect
 
 KEYS = [*(f"row-{at}" for at in range(300)), "", "größe 🦜", 'a "quoted" one', "line\nbreak", " x "]
@@ -81,35 +81,35 @@ def test_one_split_alone_takes_every_row(frame: nw.LazyFrame[Any]) -> None:
     assert {*collect(hashed).to_pydict()["split"]} == {"fit"}
 
 
-def test_rows_are_known_again_whatever_stands_beside_them(frame: nw.LazyFrame[Any]) -> None:
-    counts = name_counts(frame, "key")
-    assert counts == Counter(hash_of(key)[:3] for key in KEYS)
-    assert [*counts] == sorted(counts)
-    turned = nw.from_native(pd.DataFrame({"key": KEYS[::-1]})).lazy()
-    assert name_counts(turned, "key") == counts
-    assert name_counts(nw.from_native(pd.DataFrame({"key": KEYS[1:]})).lazy(), "key") != counts
+YES: list[str | None] = ["yes"] * len(KEYS)
 
 
-def test_answers_are_known_again_and_no_answer_is_one_of_its_own(
-    frame: nw.LazyFrame[Any],
-) -> None:
-    def counts(said: list[str | None], keys: list[str] = KEYS) -> dict[str, int]:
-        table = pd.DataFrame({"key": keys, "said": pd.Series(said, dtype="object")})
-        return name_counts(nw.from_native(table).lazy(), "key", said="said")
+def named(keys: list[str], said: list[str | None]) -> Named:
+    table = pd.DataFrame({"key": keys, "said": pd.Series(said, dtype="object")})
+    return names_of(nw.from_native(table).lazy(), "key", said="said", most=len(KEYS))
 
-    yes: list[str | None] = ["yes"] * len(KEYS)
-    assert counts(yes) == Counter(hash_of(f"{key}\x1f+\x1fyes")[:3] for key in KEYS)
-    assert counts(yes, KEYS[::-1]) == counts(yes)
-    others = [[said, *yes[1:]] for said in ("no", "", "-", None)]
-    assert len({str(counts(said)) for said in (yes, *others)}) == 5
-    beside = frame.with_columns(said=nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes")))
-    assert name_counts(beside, "key", said="said") == counts([None, *yes[1:]])
+
+def test_rows_are_known_again_whatever_order_they_stand_in(frame: nw.LazyFrame[Any]) -> None:
+    said = nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes"))
+    found = names_of(frame.with_columns(said=said), "key", said="said", most=len(KEYS))
+    assert found.rows == Counter(hash_of(key)[:3] for key in KEYS)
+    assert [*found.rows] == sorted(found.rows)
+    assert found == named(KEYS[::-1], [*YES[1:], None])
+    assert named(KEYS[1:], YES[1:]).rows != found.rows
+
+
+def test_answers_are_known_again_and_no_answer_is_one_of_its_own() -> None:
+    yes = named(KEYS, YES)
+    assert yes.answers == Counter(hash_of(f"{key}\x1f+\x1fyes")[:3] for key in KEYS)
+    others = [named(KEYS, [said, *YES[1:]]) for said in ("no", "", "-", None)]
+    assert len({str(one.answers) for one in (yes, *others)}) == 5
+    assert all(one.rows == yes.rows for one in others)
 
 
 def test_a_sample_takes_the_smallest_hashes_on_every_engine(frame: nw.LazyFrame[Any]) -> None:
     said = nw.when(nw.col("key") != KEYS[0]).then(nw.lit("yes"))
     beside = frame.with_columns(said=said)
-    whole = name_sample(beside, "key", said="said", most=len(KEYS))
+    whole = names_of(beside, "key", said="said", most=len(KEYS)).sample
     answers = {key: "-" if key == KEYS[0] else hash_of("yes")[:4] for key in KEYS}
     assert whole == tuple(sorted(f"{hash_of(key)[:12]}:{answers[key]}" for key in KEYS))
-    assert name_sample(beside, "key", said="said", most=3) == whole[:3]
+    assert names_of(beside, "key", said="said", most=3).sample == whole[:3]
