@@ -191,10 +191,10 @@ class TestStreams:
 
 class TestEndings:
     @pytest.mark.parametrize(
-        ("at", "steps"), [(b"training the teacher", 1), (b"about the rows to learn from", 3)]
+        "at", [b"training the teacher", b"about the rows to learn from", b": training"]
     )
     def test_an_interrupt_ends_it_quietly_and_takes_back_what_was_begun(
-        self, environment: dict[str, str], tmp_path: Path, at: bytes, steps: int
+        self, environment: dict[str, str], tmp_path: Path, at: bytes
     ) -> None:
         ours, theirs = pty.openpty()
         child = subprocess.Popen(
@@ -207,12 +207,12 @@ class TestEndings:
         told = b""
         while at not in told:
             told += os.read(ours, 200)
-        time.sleep(4)  # well into it; wherever it comes, it ends the same way
+        time.sleep(1)  # well into it; wherever it comes, it ends the same way
         child.send_signal(signal.SIGINT)
         out, _ = child.communicate(timeout=60)
         told += read_all(ours)
         assert told.startswith(b"training the teacher")
-        assert told.count(b"\n") <= steps + 1
+        assert not any(word in told for word in (b"Traceback", b"KeyboardInterrupt", b"report"))
         assert (child.returncode, out) in {(INTERRUPTED, b""), (-signal.SIGINT, b"")}
         assert not (tmp_path / "kept").exists()
 

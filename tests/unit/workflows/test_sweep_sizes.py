@@ -52,8 +52,8 @@ class TestFailing:
         assert "1" not in found.costs
 
     def test_where_none_can_be_made_nothing_is_trained(self, ladder: Ladder) -> None:
-        project = ladder(ladder='family = "tree"\nrungs = ["32", "12"]\noptions = { min_leef = 3 }')
-        with pytest.raises(UsageError, match=r"no size of the ladder can be made: .*'min_leef'"):
+        project = ladder(ladder='family = "tree"\nrungs = ["1"]')
+        with pytest.raises(UsageError, match=r"no size of the ladder can be made: .*of 1 leaf"):
             project.sweep(QUICK)
         assert not (project.folder / ".distilproof/rungs").exists()
 
