@@ -110,9 +110,7 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         use: _split(table, roles, cut[use], own if use == "certify" else None)
         for use, table in read.items()
     }
-    keys: dict[Split, list[bytes]] = {
-        use: row_keys(one, file, inputs) for use, one in tables.items()
-    }
+    keys = {use: row_keys(one, file, inputs) for use, one in tables.items()}
     ids: Column = tables["certify"].column(str(file.data.id))
     certify_ids: list[str] = ids.to_pylist()
     splits: Column = tables["certify"].column(str(roles.split))
