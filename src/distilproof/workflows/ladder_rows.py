@@ -28,6 +28,9 @@ from distilproof.workflows.rung_settings import OWN_NAMES, ladder_roles
 Column = Any
 """A column of a `pyarrow.Table`: its stub is generic, the class at run time is not."""
 
+Keys = Mapping[Split, Sequence[bytes]]
+"""By what rows of each table are known again, in the order of the table."""
+
 _compute: Any = pc
 
 _CALIBRATING = ("fit", "select")
@@ -60,7 +63,7 @@ class LadderRows:
 
     table: pa.Table
     parts: tuple[Split, ...]
-    keys: Mapping[Split, Sequence[bytes]]
+    keys: Keys
     certify_ids: Sequence[str]
     roles: Roles
     keep: tuple[str, ...]
@@ -110,7 +113,7 @@ def read_ladder_rows(folder: Path, file: ProjectFile, inputs: Sequence[str]) -> 
         use: _split(table, roles, cut[use], own if use == "certify" else None)
         for use, table in read.items()
     }
-    keys = {use: row_keys(one, file, inputs) for use, one in tables.items()}
+    keys: Keys = {use: row_keys(one, file, inputs) for use, one in tables.items()}
     ids: Column = tables["certify"].column(str(file.data.id))
     certify_ids: list[str] = ids.to_pylist()
     splits: Column = tables["certify"].column(str(roles.split))
@@ -145,7 +148,7 @@ def _require_named(file: ProjectFile) -> None:
 
 def _require_apart(
     file: ProjectFile,
-    keys: Mapping[Split, Sequence[bytes]],
+    keys: Keys,
     ids: Sequence[str],
     splits: Sequence[str | None],
 ) -> None:
