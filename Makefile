@@ -51,8 +51,9 @@ lint: $(VENV)/.dev ## ruff, every rule
 	@$(BIN)/ruff check --quiet .
 
 .PHONY: types
-types: $(VENV)/.dev ## basedpyright, strict
+types: $(VENV)/.dev ## basedpyright, strict; and whether benchmarks call what is there
 	@$(BIN)/basedpyright --warnings
+	@$(BIN)/basedpyright --project benchmarks/pyrightconfig.json
 
 .PHONY: contracts
 contracts: $(VENV)/.dev ## who may import whom

@@ -155,7 +155,8 @@ def make(folder: str) -> Task:
 
         project, at = Project.load(kept / "distilproof.toml"), datetime.now(UTC)
         tables = sweep_tables(project.folder, project.file, SweepWishes(), at=at)
-        planned = plan_sweep(project.folder, require_ladder(project.file), tables, at=at)
+        ladder = require_ladder(project.folder, project.file)
+        planned = plan_sweep(project.folder, ladder, tables, at=at)
         with RungPool(1) as pool:
             why = pool.make([one.task for one in planned if one.task], _silent)
         return sum(not error for error in why.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -84,7 +85,8 @@ def _chunk(index: int, rows: int, slices: Mapping[str, int]) -> pa.Table:
 
 def _ids(start: int, rows: int) -> pa.Array:
     numbers = pa.array(np.arange(start, start + rows) + _FIRST_ID).cast(pa.string())
-    return pc.binary_join_element_wise("row-", numbers, "")
+    join: Any = pc.binary_join_element_wise  # its stub takes arrays alone
+    return join("row-", numbers, "")
 
 
 def _text(prefix: str, code: np.ndarray, size: int) -> pa.DictionaryArray:
