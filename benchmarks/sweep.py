@@ -23,6 +23,8 @@ _COLUMNS = 16
 _LEAVES = 63
 _TREES, _QUICK = (1200, 800, 600, 400), (60, 40)
 _RATE = 0.1
+_LONGER = 6
+"""Times as many rows to learn from in a long run, and no more to judge by."""
 
 _PROJECT = """
 [student]
@@ -66,9 +68,9 @@ options = {{ early_stopping = false, learning_rate = {rate} }}
 
 def run(folder: Path, *, quick: bool, long: bool) -> Result:
     """Train students by hand, by the sweep's processes, and sweep."""
-    del long
-    rows, trees = (4_000, _QUICK) if quick else (100_000, _TREES)
-    kept = _project(folder / "sweep", rows, trees)
+    rows, trees, judged = (4_000, _QUICK, 800) if quick else (100_000, _TREES, 20_000)
+    rows *= _LONGER if long else 1
+    kept = _project(folder / "sweep", rows, trees, judged)
     arguments = {"folder": str(kept), "trees": list(trees)}
     costs = measure_in_turn(
         [
@@ -82,7 +84,7 @@ def run(folder: Path, *, quick: bool, long: bool) -> Result:
         name="sweep",
         title="A sweep beside the training of its students",
         notes=f"{len(trees)} students of {_LEAVES} leaves and {', '.join(map(str, trees))} trees, "
-        f"{rows:,} rows x {_COLUMNS} columns to learn from and {rows // 5:,} to certify on, one "
+        f"{rows:,} rows x {_COLUMNS} columns to learn from and {judged:,} to certify on, one "
         f"thread; CPU of all processes, libraries loaded by each of them; medians of {making.runs} "
         "runs. `making` trains, keeps and asks two baselines more. What `sweep` does beyond that "
         "is a matter of rows to certify on and of students, not of how long they train.",
@@ -188,14 +190,15 @@ def _copied(folder: str) -> Path:
     return kept
 
 
-def _project(folder: Path, rows: int, trees: tuple[int, ...]) -> Path:
+def _project(folder: Path, rows: int, trees: tuple[int, ...], judged: int) -> Path:
     """Write a project whose teacher's answers stand in its tables; clear, pin and label it."""
     from distilproof.workflows.project import Project
     from file_project import clear_and_pin
 
     folder.mkdir()
     names = [f"x{at}" for at in range(_COLUMNS)]
-    sizes = {"train": rows, "calibrate": rows // 10, "certify": rows // 5, "discover": rows // 10}
+    aside = judged // 2
+    sizes = {"train": rows, "calibrate": aside, "certify": judged, "discover": aside}
     for seed, (name, count) in enumerate(sizes.items()):
         _write(folder / f"{name}.parquet", name, names, count, seed)
     file = folder / "distilproof.toml"
