@@ -28,16 +28,21 @@ def require_place(target: Path) -> None:
     Raises
     ------
     UsageError
-        When what lies on its way is no folder, or may not be written to.
+        When it is a folder, what lies on its way is none, or it may not be written to.
     """
+    path, why = target.absolute(), 0
     try:
-        there = next(folder for folder in target.absolute().parents if folder.exists())
+        there = next(one for one in (path, *path.parents) if one.exists())
     except OSError as error:
         raise _unwritable(target, error) from error
-    if not there.is_dir():
-        raise _unwritable(target, OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(there, os.W_OK):
-        raise _unwritable(target, OSError(errno.EACCES, os.strerror(errno.EACCES)))
+    if there == path and there.is_dir():
+        why = errno.EISDIR
+    elif there != path and not there.is_dir():
+        why = errno.ENOTDIR
+    elif not os.access(there, os.W_OK):
+        why = errno.EACCES
+    if why:
+        raise _unwritable(target, OSError(why, os.strerror(why)))
 
 
 def _unwritable(target: Path, error: OSError) -> UsageError:

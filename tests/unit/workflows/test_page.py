@@ -32,6 +32,20 @@ def test_a_place_below_a_file_is_refused_by_both(below_a_file: Path) -> None:
         write_page(below_a_file, "page")
 
 
+def test_a_folder_is_no_place_for_a_page(tmp_path: Path) -> None:
+    for refused in (require_place, lambda target: write_page(target, "page")):
+        with pytest.raises(UsageError, match="Is a directory"):
+            refused(tmp_path)
+
+
+def test_a_page_that_is_there_may_be_written_anew(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    write_page(target, "before")
+    require_place(target)
+    write_page(target, "after")
+    assert target.read_text("utf-8") == "after"
+
+
 def test_the_demo_does_nothing_for_a_report_that_cannot_be_written(
     below_a_file: Path, tmp_path: Path
 ) -> None:
