@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from distilproof.canonical import canonical_json
 from distilproof.distil.examples import WHOLE, Example, Shard, chunks
-from distilproof.distil.leakage import HeldOut, input_columns, input_hashes, require_apart
+from distilproof.distil.leakage import HeldOut, require_apart, row_hashes
 from distilproof.errors import TableError
 from distilproof.teachers.teacher import Request, Teacher
 
@@ -130,7 +130,7 @@ def _planned(
     chunk: Sequence[Example], teacher: Teacher, pin_digest: str
 ) -> Iterator[tuple[str, int, bytes, bytes]]:
     keys = [request_key(teacher.request(one.row), pin_digest) for one in chunk]
-    hashed = input_hashes(input_columns([one.row for one in chunk], teacher.inputs))
+    hashed = row_hashes([one.row for one in chunk], teacher.inputs)
     for one, key, inputs in zip(chunk, keys, hashed, strict=True):
         yield one.id, one.number, key, inputs
 

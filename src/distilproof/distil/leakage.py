@@ -74,7 +74,7 @@ def input_hashes(columns: Mapping[str, Sequence[object]]) -> list[bytes]:
     >>> input_hashes({"n": [5], "t": ["a"]}) == [input_hash({"n": 5, "t": "a"}, ["n", "t"])]
     True
     """
-    if not columns or not all(map(str.isascii, columns)):  # names may be ordered otherwise
+    if not all(map(str.isascii, columns)):  # names may be ordered otherwise
         rows = zip(*columns.values(), strict=True)
         return [input_hash(dict(zip(columns, row, strict=True)), [*columns]) for row in rows]
     written = [_members(name, columns[name]) for name in sorted(columns)]
@@ -82,15 +82,19 @@ def input_hashes(columns: Mapping[str, Sequence[object]]) -> list[bytes]:
     return [hashlib.sha256(row.encode()).digest() for row in joined]
 
 
-def input_columns(rows: Sequence[Row], inputs: Sequence[str]) -> dict[str, list[object]]:
-    """Values of each input of some rows.
+def row_hashes(rows: Sequence[Row], inputs: Sequence[str]) -> list[bytes]:
+    """Hash of the inputs of each row: `input_hashes` of rows that stand one by one.
+
+    Without inputs all rows are alike.
 
     Raises
     ------
     TableError
-        When a row lacks a column.
+        When a row lacks a column, or holds what cannot be asked.
     """
-    return {name: [column(row, name) for row in rows] for name in inputs}
+    if not inputs:
+        return [input_hash(row, inputs) for row in rows]
+    return input_hashes({name: [column(row, name) for row in rows] for name in inputs})
 
 
 def require_apart(rows: Iterable[tuple[str, bytes]], held_out: HeldOut) -> None:

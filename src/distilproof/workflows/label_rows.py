@@ -5,7 +5,7 @@ from typing import Literal
 
 from distilproof.distil.examples import WHOLE, Shard, chunks
 from distilproof.distil.label_plan import CHUNK
-from distilproof.distil.leakage import HeldOut, input_columns, input_hashes
+from distilproof.distil.leakage import HeldOut, row_hashes
 from distilproof.errors import CannotJudgeError, ProjectFileError
 from distilproof.sources.example_rows import ExampleRows
 from distilproof.sources.project_file import ProjectFile
@@ -94,7 +94,7 @@ def held_out_rows(
     if by == "id":
         return HeldOut(path, ids=frozenset(one.id for one in rows))
     hashed = (
-        input_hashes(input_columns([one.row for one in chunk], teacher.inputs))
+        row_hashes([one.row for one in chunk], teacher.inputs)
         for chunk in chunks(rows, WHOLE, CHUNK)
     )
     return HeldOut(path, inputs=frozenset().union(*hashed))

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from distilproof.distil import leakage
-from distilproof.distil.leakage import input_columns, input_hash, input_hashes
+from distilproof.distil.leakage import input_hash, input_hashes, row_hashes
 from distilproof.errors import TableError
 
 SCALARS = st.one_of(
@@ -36,7 +36,12 @@ def tables(draw: st.DrawFn) -> dict[str, list[object]]:
 def test_each_row_is_hashed_as_if_it_were_alone(columns: dict[str, list[object]]) -> None:
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     assert input_hashes(columns) == [input_hash(row, [*columns]) for row in rows]
-    assert input_hashes(input_columns(rows, [*columns])) == input_hashes(columns)
+    assert row_hashes(rows, [*columns]) == input_hashes(columns)
+
+
+def test_rows_without_inputs_are_all_alike() -> None:
+    rows = [{"a": 1}, {"a": 2}]
+    assert row_hashes(rows, ()) == [input_hash(row, ()) for row in rows]
 
 
 def test_more_values_than_are_kept_are_hashed_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,4 +54,4 @@ def test_what_cannot_be_asked_is_said_with_its_column() -> None:
     with pytest.raises(TableError, match="'a' holds inf"):
         input_hashes({"a": [1.0, float("inf")]})
     with pytest.raises(TableError, match="no column 'b'"):
-        input_columns([{"a": 1}], ["a", "b"])
+        row_hashes([{"a": 1}], ["a", "b"])
